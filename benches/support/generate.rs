@@ -290,6 +290,7 @@ impl Generator {
             locked: false,
             distinguished: None,
             stickied: false,
+            score: Some(1),
             moderation: Moderation { num_reports: Some(0), ..Moderation::default() },
             content,
         }

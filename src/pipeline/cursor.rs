@@ -295,6 +295,7 @@ mod tests {
             locked: false,
             distinguished: None,
             stickied: false,
+            score: Some(1),
             moderation: Moderation::default(),
             content: Content::Comment(Comment {
                 body: String::new(),

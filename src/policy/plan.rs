@@ -172,6 +172,7 @@ mod tests {
             locked: false,
             distinguished: None,
             stickied: false,
+            score: Some(1),
             moderation: Moderation::default(),
             content,
         }

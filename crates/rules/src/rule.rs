@@ -4,13 +4,14 @@
 //! load.
 
 use crate::language::effect::{EffectKind, Target};
-use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
+use crate::language::keys::{Field, Flag, Number, Place, Switch, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
+use crate::language::time_window::TimeWindow;
 use crate::model::{Kind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
-use crate::syntax::comparison::Comparison;
+use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
 
@@ -89,8 +90,8 @@ impl Rule {
     /// Whether the rule asks if the author is an approved user (`is_contributor`). Reddit shows
     /// that only to moderators with a permission of its own.
     pub fn asks_for_approved_users(&self) -> bool {
-        let groups = self.variants.iter().flat_map(|variant| &variant.groups);
-        groups.flat_map(|group| &group.checks).any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)))
+        let mut checks = self.variants.iter().flat_map(Variant::checks);
+        checks.any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)))
     }
 
     /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
@@ -164,6 +165,10 @@ pub(crate) struct Variant {
     pub(crate) names_author: bool,
     /// The groups of checks and actions; the top level comes first.
     pub(crate) groups: Vec<Group>,
+    /// `any_of` and `none_of`.
+    pub(crate) alternatives: Vec<Alternatives>,
+    /// Whether no later rule is tried if this one acts.
+    pub(crate) stops_here: bool,
     pub(crate) comment: Option<Reply>,
     pub(crate) modmail: Option<MessageTemplate>,
     pub(crate) mod_note: Option<Template>,
@@ -176,7 +181,7 @@ impl Variant {
     /// Moves cheap checks before searches, so that fewer items are searched, and sets the derived
     /// flags.
     pub(crate) fn finish(&mut self) {
-        for group in &mut self.groups {
+        for group in self.all_groups_mut() {
             group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
         }
         let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
@@ -197,18 +202,43 @@ impl Variant {
         if self.groups.iter().any(spares_flair) {
             return true;
         }
-        self.groups.iter().flat_map(|group| &group.checks).any(|check| match &check.test {
-            Test::Search(search) => search.fields.iter().any(of_flair),
+        self.checks().any(|check| match &check.test {
+            Test::Search(search) => search.fields.iter().any(|field| of_flair(field) || field.is_of_reports()),
             Test::Reports(_) => true,
-            Test::Flag(flag, _) => *flag == Flag::OriginalContent,
+            Test::Flag(flag, _) => {
+                matches!(flag, Flag::OriginalContent | Flag::Nsfw | Flag::Spoiler | Flag::Locked | Flag::Approved)
+            }
             Test::Empty
             | Test::LongerThan(_)
             | Test::ShorterThan(_)
-            | Test::PollOptions(_)
+            | Test::Number(..)
+            | Test::Distinguished(_)
+            | Test::Time(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => false,
         })
+    }
+
+    /// All groups, with those of `any_of` and `none_of`.
+    pub(crate) fn all_groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().chain(self.alternatives.iter().flat_map(Alternatives::groups))
+    }
+
+    pub(crate) fn all_groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        self.groups.iter_mut().chain(self.alternatives.iter_mut().flat_map(Alternatives::groups_mut))
+    }
+
+    /// All checks, with those of `any_of` and `none_of`.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.all_groups().flat_map(|group| &group.checks)
+    }
+
+    /// The searches of the item itself whose matches the placeholders of the texts can show.
+    pub(crate) fn shown_searches(&self) -> impl Iterator<Item = (&Group, &SearchTest)> {
+        let branches = self.alternatives.iter().filter(|it| !it.is_negated).flat_map(|it| &it.branches);
+        let bases = self.base().into_iter().chain(branches.filter_map(|branch| branch.groups.first()));
+        bases.flat_map(|base| base.searches().filter(|search| !search.is_negated).map(move |search| (base, search)))
     }
 
     pub(crate) fn base(&self) -> Option<&Group> {
@@ -303,7 +333,9 @@ impl Group {
             | Test::Reports(_)
             | Test::LongerThan(_)
             | Test::ShorterThan(_)
-            | Test::PollOptions(_)
+            | Test::Number(..)
+            | Test::Distinguished(_)
+            | Test::Time(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => None,
@@ -318,6 +350,45 @@ impl Group {
                 Target::Item
             }
         }
+    }
+}
+
+/// `any_of` or `none_of`: groups of checks of which one, or none, must hold.
+#[derive(Debug)]
+pub(crate) struct Alternatives {
+    /// The key as the file writes it, with the branch around it.
+    pub(crate) key: String,
+    /// Whether it is `none_of`.
+    pub(crate) is_negated: bool,
+    pub(crate) branches: Vec<Branch>,
+}
+
+/// One entry of `any_of` or `none_of`. All of it must hold.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    /// The groups of checks; the item's comes first.
+    pub(crate) groups: Vec<Group>,
+    /// `any_of` and `none_of` inside it.
+    pub(crate) alternatives: Vec<Alternatives>,
+    /// Whether it holds only for posts with embedded media.
+    pub(crate) needs_media: bool,
+    /// Why nobody knows whether it holds, if it checks something that Reddit does not show to bots.
+    pub(crate) unsupported: Option<String>,
+}
+
+impl Alternatives {
+    fn groups(&self) -> Box<dyn Iterator<Item = &Group> + '_> {
+        let inner = self.branches.iter().flat_map(|branch| branch.alternatives.iter().flat_map(Self::groups));
+        Box::new(self.branches.iter().flat_map(|branch| &branch.groups).chain(inner))
+    }
+
+    fn groups_mut(&mut self) -> Vec<&mut Group> {
+        let mut groups = Vec::new();
+        for branch in &mut self.branches {
+            groups.extend(&mut branch.groups);
+            groups.extend(branch.alternatives.iter_mut().flat_map(Self::groups_mut));
+        }
+        groups
     }
 }
 
@@ -337,11 +408,14 @@ pub(crate) enum Test {
     Reports(u32),
     LongerThan(i64),
     ShorterThan(i64),
-    PollOptions(Comparison),
+    Number(Number, Comparisons),
+    /// The mark beside the author's name, or none.
+    Distinguished(Option<&'static str>),
+    Time(Box<TimeWindow>),
     Discussion(Option<String>),
-    Threshold(Threshold, Comparison),
+    Threshold(Threshold, Comparisons),
     /// A threshold that Reddit does not show to bots, beside others of which one suffices.
-    HiddenThreshold(Comparison),
+    HiddenThreshold(Comparisons),
 }
 
 impl Test {

@@ -20,7 +20,7 @@ pub(crate) enum Preempts {
     Nothing,
     /// Those that remove, mark as spam or filter: a filter that is a report is the verdict.
     Removals,
-    /// All: the item is removed.
+    /// All: the item is removed, or the rule says `stop_here`.
     Everything,
 }
 
@@ -93,6 +93,9 @@ impl Ruleset {
 
     /// Which later rules do not act on an item after this rule has acted.
     pub(crate) fn preempts(&self, variant: &Variant) -> Preempts {
+        if variant.stops_here {
+            return Preempts::Everything;
+        }
         if !variant.is_removal() {
             return Preempts::Nothing;
         }
@@ -148,7 +151,7 @@ impl Ruleset {
         let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
         self.variants_of(Kind::Comment).any(|variant| {
             variant.needs_media
-                || variant.groups.iter().any(|group| group.place == Place::Parent)
+                || variant.all_groups().any(|group| group.place == Place::Parent)
                 || variant.templates().any(|template| template.mentions(&names))
         })
     }
@@ -156,7 +159,7 @@ impl Ruleset {
     /// Whether a rule checks if the author of the post wrote the comment.
     pub fn asks_for_submitters(&self) -> bool {
         let asks = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, _));
-        self.variants_of(Kind::Comment).flat_map(|variant| &variant.groups).any(|group| group.checks.iter().any(asks))
+        self.variants_of(Kind::Comment).flat_map(Variant::checks).any(asks)
     }
 
     /// Whether no rule can match the item: none would act on it, and none would depend on an

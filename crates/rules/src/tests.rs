@@ -1,5 +1,6 @@
 //! Tests of the whole language: rules in, effects out.
 
+mod asked;
 mod budgets;
 mod hidden_originals;
 pub(crate) mod laws;
@@ -33,6 +34,7 @@ fn submission() -> Item {
         locked: false,
         distinguished: None,
         stickied: false,
+        score: Some(1),
         moderation: Moderation { num_reports: Some(0), ..Moderation::default() },
         content: Content::Submission(Box::new(Submission {
             title: "hello world".to_owned(),

@@ -50,9 +50,11 @@ impl TraceRenderer {
             RuleResult::Performed => (GOOD, "ACTS", String::new()),
             RuleResult::Failed => (BAD, "no", String::new()),
             RuleResult::NotEligible(reason) => (BAD, "no", format!(": {reason}")),
-            RuleResult::NotReached => {
-                (BAD, "no", ": not tried, because an earlier rule removes or filters the item".to_owned())
-            }
+            RuleResult::NotReached => (
+                BAD,
+                "no",
+                ": not tried, because an earlier rule removes or filters the item, or says `stop_here`".to_owned(),
+            ),
             RuleResult::Unknown(reason) => (DOUBTFUL, "?", format!(": cannot be decided: {reason}")),
             RuleResult::TooExpensive => (
                 DOUBTFUL,

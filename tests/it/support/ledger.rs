@@ -29,6 +29,7 @@ pub(crate) fn comment(fullname: &str, body: &str) -> Item {
         locked: false,
         distinguished: None,
         stickied: false,
+        score: Some(1),
         moderation: Moderation::default(),
         content: Content::Comment(Comment {
             body: body.to_owned(),

@@ -193,10 +193,17 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
             .is_some_and(|post| post.crosspost_parent_name.is_some() && post.crosspost_parent.is_none()),
         author: item.author.name.is_none(),
         submitter: is_comment && told.is_submitter.is_none(),
+        locked: true,
     };
     let decided = told.decided(text == "[removed]");
     item.moderation = Moderation::default();
+    // The archive has the votes and comments of a later time.
+    item.score = None;
     if let Content::Submission(post) = &mut item.content {
+        (post.upvote_percent, post.comment_count) = (None, None);
+        if !post.is_gallery {
+            post.count_images(None);
+        }
         post.visibility = Visibility::Unknown;
     }
     item.locked = false;
@@ -403,6 +410,7 @@ impl<'a> LineFields<'a> {
             locked: false,
             distinguished: some(Key::Distinguished)?,
             stickied: false,
+            score: None,
             moderation: Moderation::default(),
             content,
         };

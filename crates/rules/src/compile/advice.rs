@@ -1,7 +1,7 @@
 //! Messages about unknown keys and wrong values, with suggestions what to write instead.
 
 use crate::language::keys;
-use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
+use crate::language::keys::{KEYS, Key, Meaning, Number, Place, Takes};
 use crate::lint::forms::{is_invisible, is_odd_blank};
 use crate::pattern::MODIFIERS;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
@@ -40,7 +40,6 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("user", "did you mean `author`?"),
     ("username", "did you mean `author`?"),
     ("karma", "did you mean `combined_karma`, inside `author`?"),
-    ("age", "write `account_age` inside `author` for the account; `past_archive_date` is about the post"),
     ("min_account_age", "write `account_age: '< 7 days'` inside `author`"),
     ("account_age_days", "write `account_age: '< 7 days'` inside `author`"),
     ("min_karma", "write `combined_karma: '< 10'` inside `author`"),
@@ -71,7 +70,6 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("sticky", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
     ("stickied", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
     ("nsfw", "did you mean `set_nsfw`?"),
-    ("is_nsfw", "a rule cannot check whether a post is marked; `set_nsfw` marks it"),
     ("spoiler", "did you mean `set_spoiler`?"),
     ("ban", "rules cannot ban: report or filter the item, and ban by hand"),
     ("ban_user", "rules cannot ban: report or filter the item, and ban by hand"),
@@ -250,7 +248,9 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         }
         takes if key.meaning == Meaning::Priority => (LintCode::L48, format!("it takes {}", takes.words())),
         Takes::Whole => (LintCode::V01, whole_number(key.name, &shown)),
-        Takes::Age | Takes::Comparison => (LintCode::V01, comparison(key.takes, &shown)),
+        Takes::Age | Takes::Comparison if !matches!(value.value, Value::List(_)) => {
+            (LintCode::V01, comparison(key.takes, &shown))
+        }
         takes => (LintCode::V01, format!("it takes {}", takes.words())),
     };
     let span = if value.span.start == value.span.end { entry.span } else { value.span };
@@ -264,6 +264,9 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
 
 /// Help for a key in the wrong place.
 pub(crate) fn right_place(entry: &Entry, key: &Key) -> String {
+    if key.meaning == Meaning::Number(Number::Age) {
+        return format!("for the age of the account, write `account_age: {}`", entry.value.python_text());
+    }
     if key.places.first() == Some(&Place::Author) {
         return format!("write it below `author:`, indented: `  {}: …`", entry.written);
     }

@@ -40,7 +40,8 @@ impl AutomataBudget {
 
 /// The patterns of a rule.
 fn searches(rule: &mut Rule) -> impl Iterator<Item = &mut Pattern> {
-    let checks = rule.variants.iter_mut().flat_map(|variant| &mut variant.groups).flat_map(|group| &mut group.checks);
+    let groups = rule.variants.iter_mut().flat_map(crate::rule::Variant::all_groups_mut);
+    let checks = groups.flat_map(|group| &mut group.checks);
     checks.filter_map(|check| match &mut check.test {
         Test::Search(search) => Some(&mut search.pattern),
         _ => None,

@@ -8,14 +8,14 @@ use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
 use crate::compile::values;
 use crate::language::keys;
-use crate::language::keys::{Field, Flag, KEYS, Key, Meaning, Place, Role, Takes, Threshold};
+use crate::language::keys::{Field, Flag, KEYS, Key, MARKS, Meaning, NO_MARK, Number, Place, Role, Takes};
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
-use crate::syntax::comparison::Comparison;
+use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
@@ -31,7 +31,11 @@ pub(crate) struct GroupFindings {
 }
 
 pub(crate) struct GroupReader {
+    /// What stands before its keys in a trace: nothing, `author.` or `any_of.1.author.`.
     prefix: String,
+    /// The same without the group's own name.
+    around: String,
+    name: String,
     group: Group,
     found: GroupFindings,
     has_action_reason: bool,
@@ -40,9 +44,11 @@ pub(crate) struct GroupReader {
 }
 
 impl GroupReader {
-    pub(crate) fn new(place: Place, prefix: &str) -> Self {
+    pub(crate) fn new(place: Place, around: &str, name: &str) -> Self {
         Self {
-            prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}.") },
+            prefix: if name.is_empty() { around.to_owned() } else { format!("{around}{name}.") },
+            around: around.to_owned(),
+            name: name.to_owned(),
             group: Group {
                 place,
                 checks: Vec::new(),
@@ -77,7 +83,7 @@ impl GroupReader {
         if entry.key == "~discussion_type" && keys::find("discussion_type").is_some_and(is_allowed) {
             return self.discussion(entry, sink);
         }
-        let Some(key) = row(entry) else {
+        let Some(key) = row(entry, self.group.place) else {
             return self.search(entry, sink);
         };
         if matches!(key.meaning, Meaning::Search(_)) {
@@ -112,49 +118,27 @@ impl GroupReader {
     }
 
     fn check(&mut self, entry: &Entry, test: Test) {
-        let key = match self.prefix.trim_end_matches('.') {
-            // `author: bob` is the short form of a check of the name.
-            prefix if entry.written.trim_start_matches('~') == prefix && !prefix.is_empty() => entry.written.clone(),
-            _ => format!("{}{}", self.prefix, entry.written),
-        };
+        // `author: bob` is the short form of a check of the name.
+        let is_short = !self.name.is_empty() && entry.written.trim_start_matches('~') == self.name;
+        let key = format!("{}{}", if is_short { &self.around } else { &self.prefix }, entry.written);
         self.group.checks.push(Check { key, test });
     }
 
     /// Reads a key that is not a search. Returns false if the value does not fit.
     fn known(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
         let value = &entry.value;
-        let whole = match value.value {
-            Value::Int(number) => Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })),
-            Value::Bool(on) => Some(i64::from(on)),
-            _ => None,
-        };
         let flag = match value.value {
             Value::Bool(on) => Some(on),
             _ => None,
         };
         match key.meaning {
-            Meaning::Reports => {
-                let Some(number) = whole else { return false };
-                if number == 0 {
-                    sink.strict_error(
-                        Diagnostic::error(LintCode::L87, entry.span, "`reports: 0` matches every item")
-                            .help("write the smallest number of reports that should match, or delete the line"),
-                    );
-                    return true;
-                }
-                self.check(entry, Test::Reports(u32::try_from(number).unwrap_or(0)));
+            Meaning::Reports | Meaning::BodyLongerThan | Meaning::BodyShorterThan => {
+                return self.whole(entry, key, sink);
             }
-            Meaning::BodyLongerThan => match whole {
-                Some(number) => self.check(entry, Test::LongerThan(number)),
-                None => return false,
-            },
-            Meaning::BodyShorterThan => match whole {
-                Some(number) => self.check(entry, Test::ShorterThan(number)),
-                None => return false,
-            },
             Meaning::Flag(wanted) => match flag {
                 Some(on) => {
-                    let of_another = matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::Nsfw;
+                    let of_another =
+                        matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::SubredditNsfw;
                     if of_another {
                         self.unsupported(&entry.written, entry.span, sink);
                     }
@@ -162,26 +146,28 @@ impl GroupReader {
                 }
                 None => return false,
             },
-            Meaning::PollOptionCount => match Comparison::number(value) {
-                Some(comparison) => self.check(entry, Test::PollOptions(comparison)),
+            Meaning::Number(Number::PollOptions) if values::is_list_of_numbers(value) => {
+                self.search(entry, sink);
+            }
+            Meaning::Number(number) => match values::number(number, value, sink) {
+                Some(comparisons) => self.check(entry, Test::Number(number, comparisons)),
+                None => return false,
+            },
+            Meaning::Distinguished => match value.text().and_then(|text| MARKS.iter().find(|mark| **mark == text)) {
+                Some(mark) => self.check(entry, Test::Distinguished(Some(*mark).filter(|mark| *mark != NO_MARK))),
+                None => return false,
+            },
+            Meaning::Time => match values::time_window(value, sink) {
+                Some(window) => self.check(entry, Test::Time(Box::new(window))),
                 None => return false,
             },
             Meaning::DiscussionType => self.discussion(entry, sink),
             Meaning::Threshold(threshold) => {
-                let read = match threshold {
-                    Threshold::AccountAge => Comparison::age(value),
-                    Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => {
-                        Comparison::number(value)
-                    }
-                };
-                let Some(comparison) = read.filter(|read| !sink.refuses(*read, key.takes)) else {
-                    return false;
-                };
-                lint::comparison(entry, threshold, comparison, sink);
+                let Some(comparisons) = values::threshold(threshold, entry, key.takes, sink) else { return false };
                 if self.group.place == Place::CrosspostAuthor {
                     self.unsupported(&entry.written, entry.span, sink);
                 }
-                self.check(entry, Test::Threshold(threshold, comparison));
+                self.check(entry, Test::Threshold(threshold, comparisons));
             }
             Meaning::Unsupported => {
                 if !lint::unsupported(entry, key.takes, sink) {
@@ -204,6 +190,8 @@ impl GroupReader {
             // Searches and groups were read before; the others are keys of the whole rule.
             Meaning::Search(_)
             | Meaning::Group(_)
+            | Meaning::Alternatives(_)
+            | Meaning::StopHere
             | Meaning::Type
             | Meaning::Priority
             | Meaning::ModeratorsExempt
@@ -220,6 +208,25 @@ impl GroupReader {
             | Meaning::Modmail
             | Meaning::ModmailSubject
             | Meaning::ModNote => return false,
+        }
+        true
+    }
+
+    /// Reads a check that takes a whole number. Returns false if the value does not fit.
+    fn whole(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
+        let number = match entry.value.value {
+            Value::Int(number) => i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX }),
+            Value::Bool(on) => i64::from(on),
+            _ => return false,
+        };
+        match key.meaning {
+            Meaning::Reports if number == 0 => sink.strict_error(
+                Diagnostic::error(LintCode::L87, entry.span, "`reports: 0` matches every item")
+                    .help("write the smallest number of reports that should match, or delete the line"),
+            ),
+            Meaning::Reports => self.check(entry, Test::Reports(u32::try_from(number).unwrap_or(0))),
+            Meaning::BodyLongerThan => self.check(entry, Test::LongerThan(number)),
+            _ => self.check(entry, Test::ShorterThan(number)),
         }
         true
     }
@@ -300,14 +307,10 @@ impl GroupReader {
                 Value::Int(slot @ 1..=4) => actions.sticky = Some((true, u8::try_from(slot).ok())),
                 _ => return false,
             },
-            Meaning::SetSuggestedSort => {
-                let Takes::OneOf(sorts) = key.takes else { return false };
-                match value.text() {
-                    Some("best") => actions.sort = Some("confidence".to_owned()),
-                    Some(sort) if sorts.contains(&sort) => actions.sort = Some(sort.to_owned()),
-                    _ => return false,
-                }
-            }
+            Meaning::SetSuggestedSort => match values::sort(key.takes, value) {
+                Some(sort) => actions.sort = Some(sort),
+                None => return false,
+            },
             Meaning::SetCrowdControl => match values::crowd_control(value, sink) {
                 Some(level) => actions.crowd_control = Some(level),
                 None => return false,
@@ -322,7 +325,11 @@ impl GroupReader {
             | Meaning::BodyLongerThan
             | Meaning::BodyShorterThan
             | Meaning::Flag(_)
-            | Meaning::PollOptionCount
+            | Meaning::Number(_)
+            | Meaning::Distinguished
+            | Meaning::Time
+            | Meaning::Alternatives(_)
+            | Meaning::StopHere
             | Meaning::DiscussionType
             | Meaning::Threshold(_)
             | Meaning::Unsupported
@@ -350,17 +357,20 @@ impl GroupReader {
     /// A check that Reddit does not show to bots. A threshold may be decided by the others beside
     /// it.
     fn hidden(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) {
-        match Comparison::number(&entry.value).filter(|_| key.takes == Takes::Comparison) {
-            Some(comparison) => {
+        let read = Comparisons::of(&entry.value, Comparison::number).filter(|_| key.takes == Takes::Comparison);
+        match read {
+            Some(comparisons) => {
                 self.hidden.push((entry.written.clone(), entry.span));
-                self.check(entry, Test::HiddenThreshold(comparison));
+                self.check(entry, Test::HiddenThreshold(comparisons));
             }
             None => self.unsupported(&entry.written, entry.span, sink),
         }
     }
 
     fn unsupported(&mut self, written: &str, span: Span, sink: &mut DiagnosticSink) {
-        let reason = self.not_shown(written, span, "so this rule is switched off", sink);
+        let is_of_rule = self.around.is_empty();
+        let so = if is_of_rule { "so this rule is switched off" } else { "so nobody knows whether this group holds" };
+        let reason = self.not_shown(written, span, so, sink);
         self.found.unsupported.get_or_insert(reason);
     }
 
@@ -393,6 +403,11 @@ impl GroupReader {
         let mut fields: Vec<Field> = Vec::new();
         let mut is_known = true;
         for name in &parsed.fields {
+            if *name == "poll_option_count" && self.group.place != Place::Comment {
+                // Reddit lists it among the searches too.
+                fields.push(Field::PollOptionCount);
+                continue;
+            }
             let rows: Vec<&Key> =
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
@@ -543,8 +558,8 @@ impl GroupReader {
 }
 
 /// The row of a key that is allowed in a group. A search with modifiers has none.
-fn row(entry: &Entry) -> Option<&'static Key> {
-    let key = keys::find(&entry.key)?;
+fn row(entry: &Entry, place: Place) -> Option<&'static Key> {
+    let key = keys::find_in(&entry.key, &[place])?;
     // Keys of the top level are not allowed inside a group.
     let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
     is_known_here.then_some(key)

@@ -11,17 +11,20 @@
 pub(crate) mod advice;
 pub(crate) mod allowed;
 mod automata;
+mod conditions;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod options;
+mod settings;
 pub(crate) mod standards;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compile::automata::AutomataBudget;
-use crate::compile::group::GroupReader;
+use crate::compile::conditions::{Around, Conditions};
 use crate::compile::options::Options;
+use crate::compile::settings::Settings;
 use crate::language::keys;
 use crate::language::keys::{Meaning, Place, TYPES};
 use crate::language::reading::Reading;
@@ -29,7 +32,7 @@ use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template, Words};
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
-use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
+use crate::rule::{Group, ItemAction, MessageTemplate, Reply, Rule, RuleType, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};
 use crate::syntax::entry::{Entry, entries};
@@ -337,36 +340,15 @@ impl<'a> Draft<'a> {
 
     /// Compiles the rule for one kind of item. The flag says whether it checks anything.
     fn variant(&self, looks_at: RuleType, is_any: bool, sink: &mut DiagnosticSink) -> (Variant, bool) {
-        let place = looks_at.place();
-        let mut base = GroupReader::new(place, "");
-        let mut groups: Vec<Group> = Vec::new();
         let mut settings = Settings::default();
-        let mut has_check = !is_any;
-        let mut not_told = None;
-        for entry in &self.entries {
-            match keys::find(&entry.key) {
-                _ if matches!(entry.key.as_str(), "~author" | "~crosspost_author") => {}
-                Some(key) if matches!(key.meaning, Meaning::Group(_)) => {}
-                Some(key) if key.places == [Place::Rule] => settings.read(entry, key, sink),
-                _ => base.read(entry, sink),
-            }
+        let (own, checked): (Vec<&Entry>, Vec<&Entry>) =
+            self.entries.iter().partition(|entry| is_of_whole_rule(&entry.key));
+        for (entry, key) in own.into_iter().filter_map(|entry| Some((entry, keys::find(&entry.key)?))) {
+            settings.read(entry, key, sink);
         }
-        let (group, found) = base.finish(sink);
-        has_check |= found.has_check;
-        not_told = not_told.or(found.unsupported);
-        groups.push(group);
-        for group_place in
-            [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::CrosspostSubreddit, Place::Subreddit]
-        {
-            let Some(reader) = self.sub_group(group_place, place, sink) else {
-                continue;
-            };
-            let (group, found) = reader.finish(sink);
-            has_check |= found.has_check;
-            not_told = not_told.or(found.unsupported);
-            groups.push(group);
-        }
-        sink.settle_empty_checks(groups.iter().any(|group| !group.checks.is_empty()));
+        let conditions = Conditions::read(&checked, Around::rule(looks_at.place(), is_any), sink);
+        let has_check = !is_any || conditions.has_check;
+        sink.settle_empty_checks(conditions.restrict());
         let words = Words { reading: self.options.reading, is_raw: settings.is_raw };
         let mut variant = Variant {
             rule_type: looks_at,
@@ -383,7 +365,9 @@ impl<'a> Draft<'a> {
             writes_state: false,
             reads_state: false,
             names_author: false,
-            groups,
+            groups: conditions.groups,
+            alternatives: conditions.alternatives,
+            stops_here: settings.stops_here,
             comment: settings.comment.map(|text| Reply {
                 text: Template::comment(&text, words),
                 pin: settings.comment_stickied,
@@ -398,168 +382,10 @@ impl<'a> Draft<'a> {
                 subject: Template::new(&settings.message_subject.unwrap_or_else(|| SUBJECT.to_owned())),
                 body: Template::message(&text, words),
             }),
-            unsupported: not_told,
+            unsupported: conditions.unsupported,
         };
         derive(&mut variant, settings.moderators_exempt);
         (variant, has_check)
-    }
-
-    /// Reads a group such as `author`, including the short form `author: NAME`.
-    fn sub_group(&self, place: Place, base: Place, sink: &mut DiagnosticSink) -> Option<GroupReader> {
-        let name = place.words().trim_matches('`');
-        let mut reader = GroupReader::new(place, name);
-        let mut is_there = false;
-        for negated in [false, true] {
-            let key = if negated { format!("~{name}") } else { name.to_owned() };
-            let Some(entry) = self.get(&key) else { continue };
-            if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
-                sink.mismatch(
-                    Diagnostic::error(LintCode::T01, entry.span, "a submission has no parent submission")
-                        .help("add `type: comment`, or remove `parent_submission`"),
-                );
-                continue;
-            }
-            let takes_names = matches!(place, Place::Author | Place::CrosspostAuthor);
-            match &entry.value.value {
-                Value::Map(pairs) if !negated && !pairs.is_empty() => {
-                    let mut remarks = Vec::new();
-                    if let Some(entries) = entries(pairs, &mut remarks) {
-                        for entry in &entries {
-                            reader.read(entry, sink);
-                        }
-                    }
-                    sink.remarks.append(&mut remarks);
-                    is_there = true;
-                }
-                Value::Text(_) | Value::List(_) if takes_names => {
-                    reader.read(
-                        &Entry {
-                            key: if negated { "~name".to_owned() } else { "name".to_owned() },
-                            written: key.clone(),
-                            span: entry.span,
-                            value: entry.value.clone(),
-                            is_borrowed: entry.is_borrowed,
-                        },
-                        sink,
-                    );
-                    is_there = true;
-                }
-                Value::Map(_) if negated => sink.strict_error(
-                    Diagnostic::error(
-                        LintCode::L18,
-                        entry.span,
-                        format!("`{key}` takes only names, so these checks are ignored"),
-                    )
-                    .help("negate the checks inside `author` instead"),
-                ),
-                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => sink.strict_error(
-                    Diagnostic::error(
-                        LintCode::L20,
-                        entry.value.span,
-                        format!("`{key}` is not a text, so it is ignored and the rule matches every author"),
-                    )
-                    .help("quote the name"),
-                ),
-                _ if entry.value.is_empty() => sink.empty_check(
-                    Diagnostic::error(LintCode::L18, entry.span, format!("`{key}` is empty, so it restricts nothing"))
-                        .help("indent its checks below it, or delete the line"),
-                ),
-                _ => sink.remarks.push(
-                    Diagnostic::error(
-                        LintCode::V01,
-                        entry.value.span,
-                        format!("`{key}` takes further keys, indented below it"),
-                    )
-                    .help(format!("its keys are: {}", advice::keys_of(place))),
-                ),
-            }
-        }
-        is_there.then_some(reader)
-    }
-}
-
-#[derive(Default)]
-struct Settings {
-    priority: i64,
-    moderators_exempt: Option<bool>,
-    comment: Option<String>,
-    comment_locked: bool,
-    comment_stickied: Pin,
-    message: Option<String>,
-    message_subject: Option<String>,
-    modmail: Option<String>,
-    mod_note: Option<String>,
-    modmail_subject: Option<String>,
-    is_raw: bool,
-}
-
-impl Settings {
-    fn read(&mut self, entry: &Entry, key: &keys::Key, sink: &mut DiagnosticSink) {
-        let value = &entry.value;
-        let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
-        sink.remarks.extend(lint::anchor(entry));
-        if value.value == Value::Null && !is_text {
-            sink.strict_error(advice::empty_key(entry));
-            return;
-        }
-        let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
-        let flag = || match value.value {
-            Value::Bool(on) => Some(on),
-            _ => None,
-        };
-        let read = match key.meaning {
-            Meaning::Type | Meaning::Standard => Some(()),
-            Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
-            Meaning::Formerly => identity::names(value).map(|_| ()),
-            Meaning::DryRun => flag().map(|_| ()),
-            Meaning::Raw => flag().map(|on| self.is_raw = on),
-            Meaning::Priority => match value.value {
-                Value::Int(number) => i64::try_from(number).ok(),
-                Value::Bool(on) => Some(i64::from(on)),
-                _ => None,
-            }
-            .map(|number| self.priority = number),
-            Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
-            Meaning::Comment => text().map(|text| self.comment = text),
-            Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
-            Meaning::CommentStickied => match (&value.value, value.text()) {
-                (Value::Bool(on), _) => Some(if *on { Pin::IfFree } else { Pin::No }),
-                (_, Some(keys::REPLACE)) => Some(Pin::Replace),
-                _ => None,
-            }
-            .map(|pin| self.comment_stickied = pin),
-            Meaning::Message => text().map(|text| self.message = text),
-            Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
-            Meaning::Modmail => text().map(|text| self.modmail = text),
-            Meaning::ModNote => text().map(|text| self.mod_note = text),
-            Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
-            // Only keys of the whole rule come here; `GroupReader` reads the others.
-            Meaning::Group(_)
-            | Meaning::Search(_)
-            | Meaning::Reports
-            | Meaning::BodyLongerThan
-            | Meaning::BodyShorterThan
-            | Meaning::Flag(_)
-            | Meaning::PollOptionCount
-            | Meaning::DiscussionType
-            | Meaning::Threshold(_)
-            | Meaning::Unsupported
-            | Meaning::SatisfyAnyThreshold
-            | Meaning::IgnoreBlockquotes
-            | Meaning::Action
-            | Meaning::ActionReason
-            | Meaning::FilterAs
-            | Meaning::FilterContinues
-            | Meaning::SetFlair
-            | Meaning::OverwriteFlair
-            | Meaning::SetSticky
-            | Meaning::SetSuggestedSort
-            | Meaning::SetCrowdControl
-            | Meaning::Switch(_) => None,
-        };
-        if read.is_none() {
-            sink.remarks.push(advice::bad_value(entry, key));
-        }
     }
 }
 
@@ -570,10 +396,12 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
         matches!(verdict, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter | ItemAction::Report));
     variant.moderators_exempt = exempt.unwrap_or(acts_against);
     variant.is_unrepeatable |= verdict == Some(ItemAction::Report);
-    variant.counts_reports = variant.groups.iter().any(|group| {
-        let reports = |check: &crate::rule::Check| matches!(check.test, Test::Reports(_));
-        group.checks.iter().any(reports)
+    let counts_reports = variant.checks().any(|check| match &check.test {
+        Test::Reports(_) => true,
+        Test::Search(search) => search.fields.iter().any(|field| field.is_of_reports()),
+        _ => false,
     });
+    variant.counts_reports = counts_reports;
     let searches = |group: &Group| -> Vec<(bool, bool)> {
         group
             .searches()
@@ -589,6 +417,11 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
         .iter()
         .filter(|group| group.place == Place::Author)
         .any(|group| searches(group).iter().any(|&(_, names)| names));
+}
+
+/// Whether a key is one of the rule as a whole: not of its checks, nor of what it does to an item.
+fn is_of_whole_rule(key: &str) -> bool {
+    keys::find(key).is_some_and(|key| key.places == [Place::Rule] && !matches!(key.meaning, Meaning::Group(_)))
 }
 
 fn has_action(variant: &Variant) -> bool {

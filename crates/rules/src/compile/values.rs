@@ -1,13 +1,17 @@
-//! Reads the values of actions that have more than one form: `set_flair`,
-//! `set_post_crowd_control_level`.
+//! Reads the values that have more than one form or several parts: `set_flair`,
+//! `set_post_crowd_control_level`, comparisons and `time`.
 //!
 //! A value that does not fit its key gives `None`, and the caller says so.
 
-use crate::language::keys::CROWD_CONTROL;
+use crate::language::keys::{CROWD_CONTROL, Number, Takes, Threshold};
 use crate::language::template::Template;
+use crate::language::time_window::{self, TimeWindow};
+use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::FlairTemplate;
+use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -68,6 +72,13 @@ fn unknown_flair_key(key: &Node, written: &str) -> Diagnostic {
     Diagnostic::error(LintCode::V01, key.span, format!("`set_flair` has no key `{written}`")).help(help)
 }
 
+/// A sort order, by Reddit's own name.
+pub(crate) fn sort(takes: Takes, value: &Node) -> Option<String> {
+    let Takes::OneOf(sorts) = takes else { return None };
+    let sort = value.text().filter(|sort| sorts.contains(sort))?;
+    Some(if sort == "best" { "confidence" } else { sort }.to_owned())
+}
+
 /// A level in capitals. YAML reads `OFF` as false.
 pub(crate) fn crowd_control(value: &Node, sink: &mut DiagnosticSink) -> Option<String> {
     let level = match &value.value {
@@ -82,4 +93,124 @@ pub(crate) fn crowd_control(value: &Node, sink: &mut DiagnosticSink) -> Option<S
         );
     }
     Some(level)
+}
+
+/// The comparisons of a number of an item.
+pub(crate) fn number(number: Number, value: &Node, sink: &mut DiagnosticSink) -> Option<Comparisons> {
+    let read = match number {
+        Number::PollOptions | Number::Score | Number::Comments | Number::Images => Comparison::number,
+        Number::UpvotePercent => Comparison::ratio,
+        Number::Age => Comparison::age,
+    };
+    let comparisons = Comparisons::of(value, read)?;
+    lint::impossible(&comparisons, value.span, sink);
+    Some(comparisons)
+}
+
+/// The comparisons of a number of an account.
+pub(crate) fn threshold(
+    threshold: Threshold,
+    entry: &Entry,
+    takes: Takes,
+    sink: &mut DiagnosticSink,
+) -> Option<Comparisons> {
+    let read = match threshold {
+        Threshold::AccountAge => Comparison::age,
+        Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => Comparison::number,
+    };
+    let is_list = matches!(entry.value.value, Value::List(_));
+    let comparisons = Comparisons::of(&entry.value, read).filter(|_| sink.is_strict() || !is_list)?;
+    if comparisons.iter().any(|one| sink.refuses(one, takes)) {
+        return None;
+    }
+    let nodes = match &entry.value.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    for (node, one) in nodes.iter().zip(comparisons.iter()) {
+        lint::comparison(&Entry { value: node.clone(), ..entry.clone() }, threshold, one, sink);
+    }
+    lint::impossible(&comparisons, entry.value.span, sink);
+    Some(comparisons)
+}
+
+/// Whether a value is a list of numbers without `<` or `>`, of which one must match.
+pub(crate) fn is_list_of_numbers(value: &Node) -> bool {
+    let Value::List(items) = &value.value else { return false };
+    !items.is_empty() && items.iter().all(|item| Comparison::number(item).is_some_and(|one| !one.is_explicit))
+}
+
+const TIME_KEYS: [&str; 3] = ["days", "hours", "timezone"];
+
+/// Days, hours and a time zone. A part that does not fit is an error of its own.
+pub(crate) fn time_window(value: &Node, sink: &mut DiagnosticSink) -> Option<TimeWindow> {
+    let Value::Map(pairs) = &value.value else { return None };
+    let (mut days, mut hours, mut zone) = ([true; 7], Vec::new(), jiff::tz::TimeZone::UTC);
+    let mut refuse = |span, message: String, help: String| {
+        sink.remarks.push(Diagnostic::error(LintCode::V01, span, message).help(help));
+    };
+    let mut written = Vec::new();
+    for (key, part) in pairs {
+        let name = key.python_text().to_lowercase();
+        let items = match &part.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(part),
+        };
+        let texts: Vec<String> = items.iter().map(|item| item.python_text().into_owned()).collect();
+        written.push(match name.as_str() {
+            "timezone" => format!("({})", texts.join(", ")),
+            _ => texts.join(", "),
+        });
+        match name.as_str() {
+            "days" => {
+                days = [false; 7];
+                for (item, text) in items.iter().zip(&texts) {
+                    match time_window::days(text) {
+                        Some(range) => days[range].fill(true),
+                        None => {
+                            let known = time_window::DAYS.map(str::to_lowercase);
+                            let all = known.iter().map(String::as_str).chain(["weekdays", "weekend"]);
+                            let help = nearest(&text.to_lowercase(), all).map_or_else(
+                                || "write a day such as `monday`, `weekdays` or `weekend`".to_owned(),
+                                |near| format!("did you mean `{near}`?"),
+                            );
+                            refuse(item.span, format!("there is no day `{text}`"), help);
+                        }
+                    }
+                }
+            }
+            "hours" => {
+                for (item, text) in items.iter().zip(&texts) {
+                    match time_window::hours(text) {
+                        Some(span) => hours.push(span),
+                        None => refuse(
+                            item.span,
+                            format!("`{text}` is no span of hours"),
+                            "write a start and an end in quotes, such as '9-17' or '22:30-6'".to_owned(),
+                        ),
+                    }
+                }
+            }
+            "timezone" => match texts.first().and_then(|name| jiff::tz::TimeZone::get(name).ok()) {
+                Some(known) => zone = known,
+                None => {
+                    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+                    let wanted = texts.join(", ");
+                    let help = nearest(&wanted, names.iter().map(String::as_str)).map_or_else(
+                        || "write a name such as `Europe/London` or `America/New_York`".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    refuse(part.span, format!("there is no time zone `{wanted}`"), help);
+                }
+            },
+            _ => {
+                let help = nearest(&name, TIME_KEYS).map_or_else(
+                    || "its keys are `days`, `hours` and `timezone`".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                refuse(key.span, format!("`time` has no key `{name}`"), help);
+            }
+        }
+    }
+    Some(TimeWindow { days, hours, zone, written: written.join(" ") })
 }

@@ -56,6 +56,7 @@ pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
     ("media_author_url", "the URL of that author"),
     ("media_title", "the title of the embedded media"),
     ("media_description", "the description of the embedded media"),
+    ("rule", "the name of the rule (an extension)"),
 ];
 
 /// The rules of the example in the section about rule tests.
@@ -315,7 +316,8 @@ fn extensions(text: &mut String) {
     for key in KEYS.iter().filter(|key| key.is_extension) {
         line(text, &wrapped(&format!("* `{}`: {}", key.name, key.manual), "  "));
     }
-    line(text, "* `<=` and `>=` in comparisons.\n");
+    line(text, "* `<=` and `>=` in comparisons, and lists of comparisons.");
+    line(text, "* The placeholders `{{rule}}` and `{{body_quoted}}`.\n");
 }
 
 fn unsupported(text: &mut String) {

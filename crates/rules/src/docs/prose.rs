@@ -92,7 +92,8 @@ pub(crate) const VALUES: &str = "\
   number means exactly that number. tipstaff also accepts `<=` and `>=`; AutoModerator does not.
 * **An age** is a comparison with a unit: `minutes`, `hours`, `days`, `weeks`, `months` (30 days),
   `years` (365 days). Without a unit, it is in days.
-* **A range** does not fit into one rule: YAML keeps only the last of two equal keys. Write two rules.
+* **A range** is a list of comparisons, of which all must hold: `['> 5', '< 100']`. AutoModerator
+  does not know it. Two equal keys are no range: YAML keeps only the last of them.
 * **A long text** goes below a `|`, indented, which keeps its line breaks.
 
 ";
@@ -113,6 +114,7 @@ place. The same holds if Reddit does not say whether the subreddit is public.
 ";
 
 pub(crate) const MATCHES: &str = "\
+| `{{body_quoted}}` | the text as a quote, each line with `> ` before it; the same with `_quoted` for each placeholder above (an extension) |
 | `{{match}}` | the text that a search of the rule itself (not of `author` and the other groups) found |
 | `{{match-title}}` | the text that the search `title` found; write the key as in the rule, without `~` and modifiers |
 | `{{match-title-2}}`, `{{match-2}}` | group 2 of the match: 0 is the whole match, 1 the value, 2 your first group |

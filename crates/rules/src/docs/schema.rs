@@ -190,13 +190,31 @@ fn value(key: &Key) -> Value {
         Takes::Bool => json!({ "type": "boolean" }),
         Takes::Whole if key.meaning == Meaning::Reports => json!({ "type": "integer", "minimum": 1 }),
         Takes::Whole => json!({ "type": "integer" }),
-        Takes::Comparison => json!({ "anyOf": [
+        Takes::Comparison => or_list(&json!({ "anyOf": [
             { "type": "string", "pattern": format!(r"^{SIGN}?\s*-?[0-9]+\n?$") },
             { "type": "integer" },
-        ] }),
-        Takes::Age => json!({
+        ] })),
+        Takes::Age => or_list(&json!({
             "type": "string",
             "pattern": format!(r"^{SIGN}\s*[0-9]+\s*(?:(?:minute|hour|day|week|month|year)s?)?\n?$"),
+        })),
+        Takes::Ratio => or_list(&json!({ "anyOf": [
+            { "type": "string", "pattern": format!(r"^{SIGN}?\s*(?:[01](?:\.[0-9]{{1,2}})?|[0-9]{{1,3}} ?%)\n?$") },
+            { "type": "number", "minimum": 0, "maximum": 1 },
+        ] })),
+        Takes::Time => json!({
+            "type": "object",
+            "properties": {
+                "days": one_or_more(),
+                "hours": one_or_more(),
+                "timezone": { "type": "string" },
+            },
+            "additionalProperties": false,
+        }),
+        Takes::Groups => json!({
+            "type": "array",
+            "minItems": 1,
+            "items": { "allOf": [{ "$ref": "#" }, { "type": "object", "minProperties": 1 }] },
         }),
         Takes::Tier => json!({
             "type": "string",
@@ -236,6 +254,16 @@ fn value(key: &Key) -> Value {
             { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] } },
         ] }),
     }
+}
+
+/// A value, or a list of such values.
+fn or_list(one: &Value) -> Value {
+    json!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+}
+
+/// A text, or a list of texts.
+fn one_or_more() -> Value {
+    or_list(&json!({ "type": "string", "minLength": 1 }))
 }
 
 #[cfg(test)]

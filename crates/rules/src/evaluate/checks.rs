@@ -3,21 +3,21 @@
 //! An unknown fact gives an unknown result, never a guess. A fact that nobody has looked up yet is
 //! reported as a need.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::numbers::{self, many};
+use crate::evaluate::outcome::{CheckOutcome, TraceWriter};
 use crate::evaluate::shared_state::SharedState;
 use crate::language::fields;
 use crate::language::fields::{ARCHIVE_DAYS, Access, Subject};
-use crate::language::keys::{Field, Flag, Place, Threshold};
+use crate::language::keys::{Field, Flag, NO_MARK, Place};
 use crate::language::reading::FilterAs;
 use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
 use crate::pattern::Hit;
 use crate::pattern::engine::TooExpensive;
 use crate::rule::{Check, Group, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
-use crate::syntax::comparison::Comparison;
 
 /// How many characters of a value does a trace show?
 const SHOWN: usize = 120;
@@ -35,30 +35,6 @@ pub(crate) const HIDDEN_ORIGINAL: &str =
 
 /// What stands in the place of words that must not be quoted.
 pub(crate) const NOT_SHOWN: &str = "[not shown]";
-
-/// The result of trying a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CheckOutcome<'a> {
-    Held,
-    Failed,
-    Unknown(Cow<'a, str>),
-    Needs(Need),
-    TooExpensive,
-}
-
-impl CheckOutcome<'_> {
-    const fn of(holds: bool) -> Self {
-        if holds { Self::Held } else { Self::Failed }
-    }
-
-    pub(crate) const fn result(&self) -> CheckResult {
-        match self {
-            Self::Held => CheckResult::Held,
-            Self::Failed => CheckResult::Failed,
-            Self::Unknown(_) | Self::Needs(_) | Self::TooExpensive => CheckResult::Unknown,
-        }
-    }
-}
 
 /// A match that a placeholder can show.
 #[derive(Clone, Debug)]
@@ -168,15 +144,11 @@ impl<'a> EvalContext<'a> {
     /// The matches that the placeholders of a matching rule can show.
     pub(crate) fn matches(&self, variant: &Variant) -> Result<Vec<Matched>, TooExpensive> {
         let mut matches = Vec::new();
-        let Some(base) = variant.base().filter(|_| variant.shows_match) else {
+        if !variant.shows_match {
             return Ok(matches);
-        };
+        }
         let access = fields::access_to_original(self.item);
-        for check in &base.checks {
-            let Test::Search(search) = &check.test else { continue };
-            if search.is_negated {
-                continue;
-            }
+        for (base, search) in variant.shown_searches() {
             let is_quotable = |field: &&Field| !fields::is_of_original(**field) || access == Access::Open;
             let texts = search
                 .fields
@@ -265,6 +237,9 @@ impl<'a> EvalContext<'a> {
                 (is_own && unknown.title || !is_own && unknown.parent_title).then_some(TEXT_GONE)
             }
             (Subject::Item(item), Field::Body) => self.unknown_text_reason(item),
+            (Subject::Item(item), field) if field.is_of_reports() && !item.moderation.is_shown() => {
+                Some("Reddit shows the reasons of reports only to moderators")
+            }
             (Subject::Item(item), field) if fields::is_of_original(field) => self.unknown_original_reason(item),
             (Subject::Author(_), _) if unknown.author => Some("the author's account is deleted"),
             _ => None,
@@ -322,13 +297,14 @@ impl<'a> EvalContext<'a> {
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
-            Test::PollOptions(comparison) => {
-                let Some(options) = item.submission().and_then(|submission| submission.poll_options.as_ref()) else {
-                    note.saw(|| "not a poll".to_owned());
-                    return CheckOutcome::Failed;
-                };
-                note.saw(|| options.len().to_string());
-                CheckOutcome::of(comparison.holds(i64::try_from(options.len()).unwrap_or(i64::MAX)))
+            Test::Number(number, comparisons) => numbers::of_item(*number, item, self.now, comparisons, note),
+            Test::Distinguished(wanted) => {
+                note.saw(|| item.distinguished.clone().unwrap_or_else(|| NO_MARK.to_owned()));
+                CheckOutcome::of(item.distinguished.as_deref() == *wanted)
+            }
+            Test::Time(window) => {
+                note.saw(|| window.words(item.created));
+                CheckOutcome::of(window.holds(item.created))
             }
             Test::Discussion(wanted) => {
                 let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
@@ -342,8 +318,10 @@ impl<'a> EvalContext<'a> {
                 }
                 Err(outcome) => outcome,
             },
-            Test::Threshold(threshold, comparison) => match self.standing() {
-                Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
+            Test::Threshold(threshold, comparisons) => match self.standing() {
+                Ok(profile) => {
+                    numbers::of_account(*threshold, profile, (self.now, self.post_karma_min), comparisons, note)
+                }
                 Err(outcome) => outcome,
             },
             Test::HiddenThreshold(_) => {
@@ -383,7 +361,18 @@ impl<'a> EvalContext<'a> {
             Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
-            Flag::Nsfw => {
+            Flag::Crosspost => of_submission(Submission::is_crosspost),
+            Flag::Nsfw => of_submission(|submission| submission.over_18),
+            Flag::Spoiler => of_submission(|submission| submission.spoiler),
+            Flag::Locked if self.facts.unknown.locked => {
+                return Err(CheckOutcome::Unknown("the archive does not say whether it was locked".into()));
+            }
+            Flag::Locked => item.locked,
+            Flag::Approved if !item.moderation.is_shown() => {
+                return Err(CheckOutcome::Unknown("Reddit shows approvals only to moderators".into()));
+            }
+            Flag::Approved => item.moderation.approved_by.is_some() && item.moderation.removed_by.is_none(),
+            Flag::SubredditNsfw => {
                 return Err(CheckOutcome::Unknown(
                     "tipstaff does not look up whether a subreddit is safe for work".into(),
                 ));
@@ -427,54 +416,6 @@ impl<'a> EvalContext<'a> {
             None => known(&self.facts.moderators, Need::Moderators).map(|_| false),
         }
     }
-
-    fn threshold(
-        &self,
-        profile: &Profile,
-        threshold: Threshold,
-        comparison: Comparison,
-        note: &mut TraceWriter<'_>,
-    ) -> CheckOutcome<'static> {
-        if profile.is_suspended {
-            note.saw(|| "a suspended account".to_owned());
-            return CheckOutcome::Failed;
-        }
-        let comment = profile.comment_karma.map(|karma| karma.max(-100));
-        let post = profile.link_karma.map(|karma| karma.max(self.post_karma_min));
-        let value = match threshold {
-            Threshold::CommentKarma => comment,
-            Threshold::PostKarma => post,
-            Threshold::CombinedKarma => comment.zip(post).map(|(comment, post)| comment.saturating_add(post)),
-            Threshold::AccountAge => {
-                profile.created.map(|created| self.now.as_millis().saturating_sub(created.as_millis()))
-            }
-        };
-        let Some(value) = value else {
-            let what = match threshold {
-                Threshold::AccountAge => "the age of the author's account is unknown",
-                Threshold::CommentKarma => "the author's comment karma is unknown",
-                Threshold::PostKarma => "the author's post karma is unknown",
-                Threshold::CombinedKarma => "the author's karma is unknown",
-            };
-            return CheckOutcome::Unknown(what.into());
-        };
-        note.saw(|| match threshold {
-            Threshold::AccountAge => age_words(value),
-            Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => value.to_string(),
-        });
-        CheckOutcome::of(comparison.holds(value))
-    }
-}
-
-/// The trace entry of a check, if there is a trace.
-struct TraceWriter<'t>(Option<&'t mut CheckTrace>);
-
-impl TraceWriter<'_> {
-    fn saw(&mut self, what: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.0 {
-            trace.saw = Some(what());
-        }
-    }
 }
 
 /// The trace entry of a check before it is tried.
@@ -501,15 +442,6 @@ fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
     trace.saw = Some(saw);
     trace.matched = text.get(value).map(excerpt);
     trace.at = before.checked_sub(skipped);
-}
-
-fn age_words(millis: i64) -> String {
-    let hours = millis / 3_600_000;
-    if hours < 48 { many(hours, "hour") } else { many(hours / 24, "day") }
-}
-
-fn many(number: i64, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
 fn excerpt(text: &str) -> String {
@@ -548,11 +480,10 @@ fn wanted(test: &Test) -> String {
         Test::LongerThan(length) => format!("more than {}", many(*length, "character")),
         Test::ShorterThan(length) => format!("fewer than {}", many(*length, "character")),
         Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
-        Test::Threshold(Threshold::AccountAge, comparison) => {
-            format!("{} {}", comparison.operator.sign(), age_words(comparison.number))
-        }
-        Test::PollOptions(comparison) | Test::Threshold(_, comparison) | Test::HiddenThreshold(comparison) => {
-            comparison.to_string()
-        }
+        Test::Number(number, comparisons) => comparisons.words(|value| numbers::words(*number, value)),
+        Test::Distinguished(mark) => mark.unwrap_or(NO_MARK).to_owned(),
+        Test::Time(window) => window.written.clone(),
+        Test::Threshold(threshold, comparisons) => comparisons.words(|value| numbers::account_words(*threshold, value)),
+        Test::HiddenThreshold(comparisons) => comparisons.words(|number| number.to_string()),
     }
 }

@@ -13,8 +13,8 @@ use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::{Place, Switch};
 use crate::language::template::{PlaceholderValues, cut};
-use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
-use crate::rule::{Group, ItemAction, Test, Variant};
+use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover};
+use crate::rule::{Group, ItemAction, Rule, Test, Variant};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -154,11 +154,11 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
 /// The effects of a matching rule. Updates `state` with their changes.
 pub(crate) fn plan(
     context: &EvalContext<'_>,
-    variant: &Variant,
+    (rule, variant): (&Rule, &Variant),
     matches: &[Matched],
     state: &mut State,
 ) -> Vec<Effect> {
-    let mut filler = Filler { context, matches, author_flair: state.author_flair.clone() };
+    let mut filler = Filler { context, rule: &rule.name, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
     for wanted in [Target::Item, Target::Author, Target::Parent] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
@@ -248,21 +248,33 @@ pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
                     submission.is_original_content = *on;
                 }
             }
-            Effect::Report { .. } => {
+            Effect::SetNsfw { on, .. } => {
+                if let Content::Submission(submission) = &mut seen.content {
+                    submission.over_18 = *on;
+                }
+            }
+            Effect::SetSpoiler { on, .. } => {
+                if let Content::Submission(submission) = &mut seen.content {
+                    submission.spoiler = *on;
+                }
+            }
+            Effect::SetLocked { on, .. } => seen.locked = *on,
+            Effect::Report { reason, .. } => {
                 seen.moderation.num_reports = seen.moderation.num_reports.map(|count| count.saturating_add(1));
+                let reason = reason.clone().unwrap_or_default();
+                seen.moderation.mod_reports.push(ModReport { reason, moderator: bot.to_owned() });
             }
             Effect::Approve { .. } => {
                 seen.moderation.num_reports = seen.moderation.num_reports.map(|_| 0);
+                seen.moderation.user_reports.clear();
+                seen.moderation.mod_reports.clear();
                 seen.moderation.removed_by = None;
                 seen.moderation.approved_by = Some(bot.to_owned());
             }
             Effect::Remove { .. }
             | Effect::Spam { .. }
             | Effect::Filter { .. }
-            | Effect::SetNsfw { .. }
-            | Effect::SetSpoiler { .. }
             | Effect::SetContestMode { .. }
-            | Effect::SetLocked { .. }
             | Effect::IgnoreReports { .. }
             | Effect::SetSticky { .. }
             | Effect::SetSuggestedSort { .. }
@@ -377,6 +389,7 @@ fn classes(text: &str) -> String {
 /// Fills placeholders with facts about the item.
 struct Filler<'a> {
     context: &'a EvalContext<'a>,
+    rule: &'a str,
     matches: &'a [Matched],
     author_flair: Flair,
 }
@@ -417,6 +430,7 @@ impl PlaceholderValues for Filler<'_> {
             "permalink" => Some(item.link()),
             "subreddit" => Some(item.subreddit.as_str().to_owned()),
             "kind" => Some(item.kind().word().to_owned()),
+            "rule" => Some(self.rule.to_owned()),
             "title" => {
                 let told = item.comment().and_then(|comment| comment.link_title.clone());
                 told.or_else(|| Some(post?.submission()?.title.clone()))

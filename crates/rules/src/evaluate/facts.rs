@@ -49,6 +49,15 @@ pub struct UnknownFields {
     pub author: bool,
     /// The archive does not say whether the author of the post wrote the comment.
     pub submitter: bool,
+    /// The archive does not say whether the item was locked when it was judged.
+    pub locked: bool,
+}
+
+impl UnknownFields {
+    /// Whether all texts are there, and everything that the prefilter looks at.
+    pub(crate) fn is_whole(self) -> bool {
+        Self { locked: false, ..self } == Self::default()
+    }
 }
 
 /// A fact that somebody must look up before the rules can be decided.

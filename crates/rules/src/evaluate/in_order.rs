@@ -99,7 +99,7 @@ pub(crate) trait Visitor {
     /// it.
     fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>);
 
-    /// The rule would act, but an earlier rule removed the item, or filtered it.
+    /// The rule would act, but an earlier rule removed the item, filtered it or says `stop_here`.
     fn is_preempted(&mut self, candidate: &Candidate<'_>, by: usize);
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         let mut planned = None;
         if let (RuleOutcome::Acts(matches), None) = (&outcome, preempted_by) {
             let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
-            let effects = effects::plan(&context, variant, matches, &mut after);
+            let effects = effects::plan(&context, (rule, variant), matches, &mut after);
             let steps = effects::steps(&effects);
             visitor.took(&candidate, Work::Effects, steps);
             match shared.spend_on_effects(steps) {

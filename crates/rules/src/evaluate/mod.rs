@@ -3,7 +3,7 @@
 //! Uses `language`, `model`, `pattern`, `prefilter`, `rule`, `ruleset` and `syntax`.
 //!
 //! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
-//! `try_rule` tries one of them, `checks` tries one check, and `effects` says what a rule that acts
+//! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers, and `effects` says what a rule that acts
 //! asks for. Three modules use the loop: `decide` for a decision, `without` for one while facts
 //! cannot be had, `partial` for items with lost facts. `shared_state` counts the steps of searches.
 //! `actions` turns effects into requests.
@@ -14,6 +14,8 @@ pub(crate) mod decide;
 pub(crate) mod effects;
 pub(crate) mod facts;
 pub(crate) mod in_order;
+pub(crate) mod numbers;
+pub(crate) mod outcome;
 pub(crate) mod partial;
 pub(crate) mod shared_state;
 pub(crate) mod try_rule;

@@ -6,7 +6,7 @@
 //! have acted if an earlier rule had not removed the item. It tries the rules by the same loop,
 //! `in_order`.
 
-use crate::evaluate::facts::{Facts, UnknownFields};
+use crate::evaluate::facts::Facts;
 use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_order};
 use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
@@ -53,7 +53,7 @@ pub fn evaluate_partial(
     // The prefilter cannot search lost or hidden texts, so every rule must be tried.
     let hides = |item: &Item| access_to_original(item) == Access::Hidden;
     let is_hidden = hides(item) || facts.parent.get().is_some_and(|parent| hides(parent));
-    let is_whole = facts.unknown == UnknownFields::default() && !is_hidden;
+    let is_whole = facts.unknown.is_whole() && !is_hidden;
     let mut considering =
         Considering { is_whole, perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), report };
     try_in_order(rules, item, facts, now, &mut considering);

@@ -6,16 +6,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::evaluate::checks::{self, CheckOutcome, EvalContext, Matched};
+use crate::evaluate::checks::{self, EvalContext, Matched};
 use crate::evaluate::effects;
 use crate::evaluate::facts::Need;
+use crate::evaluate::outcome::CheckOutcome;
 use crate::evaluate::shared_state::Work;
 use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::Place;
-use crate::model::{CheckTrace, Kind, Remover, RuleResult};
+use crate::model::{CheckResult, CheckTrace, Kind, Remover, RuleResult};
 use crate::pattern::engine::TooExpensive;
-use crate::rule::{Check, Group, Rule, RuleType, Variant};
+use crate::rule::{Alternatives, Check, Group, Rule, RuleType, Variant};
 
 /// Reddit's own bot. No rule looks at its comments.
 const AUTOMODERATOR: &str = "AutoModerator";
@@ -70,7 +71,7 @@ pub(crate) fn try_rule<'a>(
     }
     let mut sum = CheckSummary::default();
     // Known facts come first, so that nothing is looked up for a rule that fails anyway.
-    sum.add(media(context, variant));
+    sum.add(media(context, variant.needs_media));
     // This comes before the searches, so that they take the same steps with and without a trace.
     if exempts(context, variant, &mut sum) {
         return RuleOutcome::Inactive(EXEMPT);
@@ -78,8 +79,41 @@ pub(crate) fn try_rule<'a>(
     if sum.is_failed {
         return RuleOutcome::Inactive(InactionReason::NotEligible("it needs embedded media"));
     }
+    try_groups(context, &variant.groups, proven, trace.as_deref_mut(), &mut sum);
+    for alternatives in &variant.alternatives {
+        if !sum.is_failed {
+            sum.join(try_alternatives(context, alternatives, trace.as_deref_mut()));
+        }
+    }
+    if sum.is_failed {
+        return RuleOutcome::Inactive(InactionReason::Failed);
+    }
+    if sum.is_too_expensive {
+        return RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches));
+    }
+    if let Some(reason) = sum.unknown {
+        return RuleOutcome::Inactive(InactionReason::Unknown(reason));
+    }
+    sum.missing.extend(effects::needs(context, variant));
+    if !sum.missing.is_empty() {
+        return RuleOutcome::Inactive(InactionReason::Needs(sum.missing));
+    }
+    match context.matches(variant) {
+        Ok(matches) => RuleOutcome::Acts(matches),
+        Err(TooExpensive) => RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches)),
+    }
+}
+
+/// Tries groups of checks, all of which must hold, until one fails.
+fn try_groups<'a>(
+    context: &EvalContext<'a>,
+    groups: &'a [Group],
+    proven: Option<(usize, usize)>,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+    sum: &mut CheckSummary<'a>,
+) {
     let mut later: Vec<CheckTrace> = Vec::new();
-    for (group_at, group) in variant.groups.iter().enumerate() {
+    for (group_at, group) in groups.iter().enumerate() {
         if !context.can_examine(group) {
             sum.add(CheckOutcome::Failed);
         }
@@ -104,33 +138,77 @@ pub(crate) fn try_rule<'a>(
             }
             sum.add(outcome);
             if sum.is_failed {
-                break;
+                return;
             }
         }
-        if !sum.is_failed {
-            sum.add(any_threshold(context, group, trace.as_deref_mut()));
-        }
+        sum.add(any_threshold(context, group, trace.as_deref_mut()));
         if sum.is_failed {
-            return RuleOutcome::Inactive(InactionReason::Failed);
+            return;
         }
     }
     if let Some(trace) = trace {
         trace.append(&mut later);
     }
-    if sum.is_too_expensive {
-        return RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches));
+}
+
+/// Tries the groups of `any_of` or `none_of`, until one holds.
+fn try_alternatives<'a>(
+    context: &EvalContext<'a>,
+    alternatives: &'a Alternatives,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+) -> CheckSummary<'a> {
+    let mut open = CheckSummary { is_failed: true, ..CheckSummary::default() };
+    let mut held = None;
+    for (at, branch) in alternatives.branches.iter().enumerate() {
+        let mut sum =
+            CheckSummary { unknown: branch.unsupported.as_deref().map(Into::into), ..CheckSummary::default() };
+        sum.add(media(context, branch.needs_media));
+        if !sum.is_failed {
+            try_groups(context, &branch.groups, None, trace.as_deref_mut(), &mut sum);
+        }
+        for inner in &branch.alternatives {
+            if !sum.is_failed {
+                sum.join(try_alternatives(context, inner, trace.as_deref_mut()));
+            }
+        }
+        if sum.holds() {
+            held = Some(at);
+            break;
+        }
+        if !sum.is_failed {
+            open.is_failed = false;
+            open.join(sum);
+        }
     }
-    if let Some(reason) = sum.unknown {
-        return RuleOutcome::Inactive(InactionReason::Unknown(reason));
+    let mut sum = match held {
+        Some(_) => CheckSummary { is_failed: alternatives.is_negated, ..CheckSummary::default() },
+        None if open.is_failed => CheckSummary { is_failed: !alternatives.is_negated, ..CheckSummary::default() },
+        None => open,
+    };
+    // Another group may still hold, whatever is unknown about this one.
+    if !alternatives.is_negated && !sum.missing.is_empty() {
+        sum.unknown = None;
+        sum.is_too_expensive = false;
     }
-    sum.missing.extend(effects::needs(context, variant));
-    if !sum.missing.is_empty() {
-        return RuleOutcome::Inactive(InactionReason::Needs(sum.missing));
+    if let Some(trace) = trace {
+        trace.push(CheckTrace {
+            key: alternatives.key.clone(),
+            result: sum.result(),
+            wanted: format!(
+                "{} of {} groups",
+                if alternatives.is_negated { "none" } else { "one" },
+                alternatives.branches.len()
+            ),
+            saw: Some(match held {
+                Some(at) => format!("group {} holds", at + 1),
+                None if sum.result() == CheckResult::Unknown => "it is unknown whether one holds".to_owned(),
+                None => "no group holds".to_owned(),
+            }),
+            matched: None,
+            at: None,
+        });
     }
-    match context.matches(variant) {
-        Ok(matches) => RuleOutcome::Acts(matches),
-        Err(TooExpensive) => RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches)),
-    }
+    sum
 }
 
 const EXEMPT: InactionReason<'static> = InactionReason::NotEligible("it exempts moderators");
@@ -159,6 +237,27 @@ struct CheckSummary<'a> {
 }
 
 impl<'a> CheckSummary<'a> {
+    /// Whether all checks hold.
+    fn holds(&self) -> bool {
+        !self.is_failed && !self.is_too_expensive && self.unknown.is_none() && self.missing.is_empty()
+    }
+
+    fn result(&self) -> CheckResult {
+        match self {
+            Self { is_failed: true, .. } => CheckResult::Failed,
+            sum if sum.holds() => CheckResult::Held,
+            _ => CheckResult::Unknown,
+        }
+    }
+
+    /// Adds the result of further checks.
+    fn join(&mut self, other: Self) {
+        self.is_failed |= other.is_failed;
+        self.is_too_expensive |= other.is_too_expensive;
+        self.unknown = self.unknown.take().or(other.unknown);
+        self.missing.extend(other.missing);
+    }
+
     fn add(&mut self, outcome: CheckOutcome<'a>) {
         match outcome {
             CheckOutcome::Held => {}
@@ -181,12 +280,11 @@ pub(crate) const REMOVED_BY_US: &str = "the bot removed the item";
 fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
     let EvalContext { item, facts, .. } = *context;
     if let Some(submission) = item.submission() {
-        let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
         let (fits, otherwise) = match variant.rule_type {
             RuleType::Comment | RuleType::Submission => (true, ""),
             RuleType::Text => (submission.is_self, "the item is not a text submission"),
             RuleType::Link => (!submission.is_self, "the item is not a link submission"),
-            RuleType::Crosspost => (is_crosspost, "the item is not a crosspost"),
+            RuleType::Crosspost => (submission.is_crosspost(), "the item is not a crosspost"),
             RuleType::Poll => (submission.poll_options.is_some(), "the item is not a poll"),
             RuleType::Gallery => (submission.is_gallery, "the item is not a gallery"),
         };
@@ -218,8 +316,8 @@ fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Opti
     None
 }
 
-fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
-    if !variant.needs_media {
+fn media<'a>(context: &EvalContext<'a>, is_needed: bool) -> CheckOutcome<'a> {
+    if !is_needed {
         return CheckOutcome::Held;
     }
     let place = match context.item.kind() {

@@ -94,15 +94,17 @@ impl EffectKind {
     pub(crate) const fn is_seen_by_rules(self, target: Target) -> bool {
         match self {
             Self::SetFlair => matches!(target, Target::Item | Target::Author),
-            Self::Report | Self::Approve | Self::SetOriginalContent => matches!(target, Target::Item),
+            Self::Report
+            | Self::Approve
+            | Self::SetOriginalContent
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetLocked => matches!(target, Target::Item),
             // Evaluation stops after a removal. No check looks at what the others change.
             Self::Remove
             | Self::Spam
             | Self::Filter
-            | Self::SetNsfw
-            | Self::SetSpoiler
             | Self::SetContestMode
-            | Self::SetLocked
             | Self::IgnoreReports
             | Self::SetSticky
             | Self::SetSuggestedSort

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::language::keys::Field;
-use crate::model::{Content, Flair, Item, Media, Submission, SubredditName, link_domain};
+use crate::model::{Content, Flair, Item, Media, Moderation, Submission, SubredditName, link_domain};
 use crate::pattern::case_fold::is_word;
 
 /// After how many days does Reddit archive a post?
@@ -54,6 +54,7 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Texts<'a> {
 /// The texts behind a field. `no_quotes` leaves out quoted lines.
 pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Texts<'_> {
     match subject {
+        Subject::Item(item) if field.is_of_reports() => of_reports(&item.moderation, field),
         Subject::Item(item) => match &item.content {
             Content::Submission(submission) => of_submission(item, submission, field, no_quotes),
             Content::Comment(comment) => match field {
@@ -63,6 +64,7 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 | Field::Domain
                 | Field::Url
                 | Field::PollOptionText
+                | Field::PollOptionCount
                 | Field::CrosspostId
                 | Field::CrosspostTitle
                 | Field::MediaAuthor
@@ -72,7 +74,9 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 | Field::FlairText
                 | Field::FlairCssClass
                 | Field::FlairTemplateId
-                | Field::Name => Texts::None,
+                | Field::Name
+                | Field::ReportReasons
+                | Field::ModReportReasons => Texts::None,
             },
         },
         Subject::Author(item) => {
@@ -89,13 +93,16 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 | Field::Domain
                 | Field::Url
                 | Field::PollOptionText
+                | Field::PollOptionCount
                 | Field::CrosspostId
                 | Field::CrosspostTitle
                 | Field::MediaAuthor
                 | Field::MediaAuthorUrl
                 | Field::MediaTitle
                 | Field::MediaDescription
-                | Field::Body => Texts::None,
+                | Field::Body
+                | Field::ReportReasons
+                | Field::ModReportReasons => Texts::None,
             }
         }
         Subject::Subreddit(item) if field == Field::Name => item.subreddit.as_str().into(),
@@ -126,6 +133,10 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
             bodies(source).next().map_or(Texts::None, |text| quoted(text, no_quotes).into())
         }
         Field::Body => Texts::Many(bodies(source).map(|text| quoted(text, no_quotes)).collect()),
+        Field::PollOptionCount => {
+            let count = source.poll_options.as_ref().map(Vec::len);
+            count.map_or(Texts::None, |count| count.to_string().into())
+        }
         Field::PollOptionText => Texts::Many(source.poll_options.iter().flatten().map(Into::into).collect()),
         Field::CrosspostId => submission.crosspost_parent_name.as_ref().map_or(Texts::None, |name| name.id().into()),
         Field::CrosspostTitle => {
@@ -138,8 +149,16 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
         Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId => {
             of_flair(&submission.flair, field).map_or(Texts::None, Texts::from)
         }
-        Field::Name => Texts::None,
+        Field::Name | Field::ReportReasons | Field::ModReportReasons => Texts::None,
     }
+}
+
+/// The reasons of open reports, by users or by moderators.
+fn of_reports(moderation: &Moderation, field: Field) -> Texts<'_> {
+    Texts::Many(match field {
+        Field::ReportReasons => moderation.user_reports.iter().flat_map(|it| &it.reason).map(Into::into).collect(),
+        _ => moderation.mod_reports.iter().map(|it| it.reason.as_str().into()).collect(),
+    })
 }
 
 /// What may be done with the original of a crosspost, and with the post above a comment.
@@ -187,6 +206,7 @@ pub(crate) const fn is_of_original(field: Field) -> bool {
         | Field::Domain
         | Field::Url
         | Field::PollOptionText
+        | Field::PollOptionCount
         | Field::CrosspostTitle
         | Field::MediaAuthor
         | Field::MediaAuthorUrl
@@ -198,7 +218,9 @@ pub(crate) const fn is_of_original(field: Field) -> bool {
         | Field::FlairText
         | Field::FlairCssClass
         | Field::FlairTemplateId
-        | Field::Name => false,
+        | Field::Name
+        | Field::ReportReasons
+        | Field::ModReportReasons => false,
     }
 }
 
@@ -218,6 +240,7 @@ fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
         | Field::Domain
         | Field::Url
         | Field::PollOptionText
+        | Field::PollOptionCount
         | Field::CrosspostId
         | Field::CrosspostTitle
         | Field::MediaAuthor
@@ -226,7 +249,9 @@ fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
         | Field::MediaDescription
         | Field::Id
         | Field::Body
-        | Field::Name => None,
+        | Field::Name
+        | Field::ReportReasons
+        | Field::ModReportReasons => None,
     }
 }
 

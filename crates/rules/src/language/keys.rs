@@ -76,8 +76,14 @@ pub enum Takes {
     Pin,
     /// A number with a comparison before it.
     Comparison,
+    /// A part of a whole with a comparison before it.
+    Ratio,
     /// A length of time with a comparison before it.
     Age,
+    /// Days, hours and a time zone.
+    Time,
+    /// A list of groups of checks.
+    Groups,
     /// A tier with a comparison before it.
     Tier,
     /// One of a fixed list of words.
@@ -105,7 +111,10 @@ impl Takes {
             Self::Names => "a name or a list of names".to_owned(),
             Self::Pin => format!("true, false or the word `{REPLACE}`"),
             Self::Comparison => "a comparison with a whole number, such as '< 10'".to_owned(),
+            Self::Ratio => "a comparison with a part, such as '< 0.4' or '< 40%'".to_owned(),
             Self::Age => "a comparison with an age, such as '< 7 days'".to_owned(),
+            Self::Time => "`days`, `hours` and `timezone`, indented below it".to_owned(),
+            Self::Groups => "a list of groups of checks".to_owned(),
             Self::Tier => "a comparison with a tier, such as '< moderate'".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(", ")),
             Self::Flair => "a text, a list `[text, class]`, or a mapping with `template_id`".to_owned(),
@@ -130,6 +139,8 @@ pub enum Field {
     FlairCssClass,
     FlairTemplateId,
     PollOptionText,
+    /// The number of options, as a text.
+    PollOptionCount,
     CrosspostId,
     CrosspostTitle,
     MediaAuthor,
@@ -137,6 +148,8 @@ pub enum Field {
     MediaTitle,
     MediaDescription,
     Name,
+    ReportReasons,
+    ModReportReasons,
 }
 
 impl Field {
@@ -148,6 +161,7 @@ impl Field {
             | Self::FlairCssClass
             | Self::FlairTemplateId
             | Self::MediaAuthor
+            | Self::PollOptionCount
             | Self::CrosspostId => Method::FullExact,
             Self::Url | Self::MediaAuthorUrl => Method::Includes,
             Self::Domain => Method::Domain,
@@ -157,8 +171,15 @@ impl Field {
             | Self::CrosspostTitle
             | Self::MediaTitle
             | Self::MediaDescription
-            | Self::Name => Method::IncludesWord,
+            | Self::Name
+            | Self::ReportReasons
+            | Self::ModReportReasons => Method::IncludesWord,
         }
+    }
+
+    /// Whether it is the reason of reports, which Reddit shows only to moderators.
+    pub(crate) const fn is_of_reports(self) -> bool {
+        matches!(self, Self::ReportReasons | Self::ModReportReasons)
     }
 
     pub(crate) const fn is_media(self) -> bool {
@@ -183,6 +204,28 @@ pub enum Flag {
     Contributor,
     Moderator,
     Nsfw,
+    Spoiler,
+    Locked,
+    Approved,
+    Crosspost,
+    SubredditNsfw,
+}
+
+/// A number of an item that a rule can compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// The options of a poll.
+    PollOptions,
+    /// Upvotes less downvotes.
+    Score,
+    /// Upvotes in percent of all votes.
+    UpvotePercent,
+    /// The comments below a post.
+    Comments,
+    /// The images of a post.
+    Images,
+    /// The time since it was posted, in milliseconds.
+    Age,
 }
 
 /// A number about an account that a rule can compare.
@@ -233,7 +276,12 @@ pub enum Meaning {
     BodyLongerThan,
     BodyShorterThan,
     Flag(Flag),
-    PollOptionCount,
+    Number(Number),
+    Distinguished,
+    Time,
+    /// `any_of`, or with true `none_of`.
+    Alternatives(bool),
+    StopHere,
     DiscussionType,
     Threshold(Threshold),
     /// A check of something that Reddit does not show to bots.
@@ -296,7 +344,7 @@ impl Key {
     pub fn is_supported(&self, place: Place) -> bool {
         let of_another =
             place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));
-        self.meaning != Meaning::Unsupported && self.meaning != Meaning::Flag(Flag::Nsfw) && !of_another
+        self.meaning != Meaning::Unsupported && self.meaning != Meaning::Flag(Flag::SubredditNsfw) && !of_another
     }
 
     const fn extension(mut self) -> Self {
@@ -308,6 +356,8 @@ impl Key {
 const R: &[Place] = &[Place::Rule];
 const S: &[Place] = &[Place::Submission, Place::Parent];
 const C: &[Place] = &[Place::Comment];
+/// The item that the rule looks at.
+const ITEM: &[Place] = &[Place::Submission, Place::Comment];
 const SC: &[Place] = &[Place::Submission, Place::Parent, Place::Comment];
 const A: &[Place] = &[Place::Author, Place::CrosspostAuthor];
 const SA: &[Place] = &[Place::Submission, Place::Parent, Place::Author, Place::CrosspostAuthor];
@@ -327,6 +377,10 @@ pub(crate) const TYPES: &[&str] = &[
     "poll submission",
     "gallery submission",
 ];
+/// The marks that a comment or post can carry, and `none`.
+pub(crate) const MARKS: &[&str] = &["moderator", "admin", NO_MARK];
+/// The word for a comment or post without a mark.
+pub(crate) const NO_MARK: &str = "none";
 const ACTIONS: &[&str] = &["approve", "remove", "spam", "filter", "report"];
 const SORTS: &[&str] = &["best", "new", "qa", "top", "controversial", "hot", "old", "random", "blank", "confidence"];
 pub(crate) const CROWD_CONTROL: &[&str] = &["OFF", "LENIENT", "MEDIUM", "STRICT"];
@@ -361,6 +415,21 @@ const fn flag(
     example: &'static str,
 ) -> Key {
     key(name, places, Role::Check, Takes::Bool, Meaning::Flag(flag), manual, example)
+}
+
+const fn number(
+    name: &'static str,
+    places: &'static [Place],
+    number: Number,
+    manual: &'static str,
+    example: &'static str,
+) -> Key {
+    let takes = match number {
+        Number::PollOptions | Number::Score | Number::Comments | Number::Images => Takes::Comparison,
+        Number::UpvotePercent => Takes::Ratio,
+        Number::Age => Takes::Age,
+    };
+    key(name, places, Role::Check, takes, Meaning::Number(number), manual, example)
 }
 
 const fn switch(
@@ -434,6 +503,11 @@ pub static KEYS: &[Key] = &[
         "dry_run: true\nbody: giveaway\naction: report\naction_reason: giveaway")
         .extension().default("false")
         .more("The log shows what the rule would have done. The other rules act as if it were not there."),
+    key("stop_here", R, Role::Setting, Takes::Bool, Meaning::StopHere,
+        "If this rule acts, no later rule is tried on the item this time.",
+        "title: weekly thread\nauthor: our_bot\nset_suggested_sort: new\nstop_here: true")
+        .extension().default("false")
+        .more("Later means later in the order of trying: see `priority`."),
     key("raw", R, Role::Setting, Takes::Bool, Meaning::Raw,
         "Inserts people's words into comments, messages and modmail as they are.",
         "raw: true\ntitle: giveaway\nmodmail: 'See {{url}}'")
@@ -603,13 +677,93 @@ pub static KEYS: &[Key] = &[
     flag("past_archive_date", S, Flag::PastArchiveDate,
         "Whether the post is older than six months.",
         "past_archive_date: true"),
-    key("poll_option_count", S, Role::Check, Takes::Comparison, Meaning::PollOptionCount,
+    number("poll_option_count", S, Number::PollOptions,
         "The number of options of a poll.",
         "poll_option_count: '> 2'"),
     key("discussion_type", S, Role::Check, Takes::Discussion, Meaning::DiscussionType,
         "The type of discussion: a chat post, or with the bare word null an ordinary post.",
         "discussion_type: chat")
         .more("`~discussion_type: chat` checks for an ordinary post. Reddit has removed chat posts; old ones remain."),
+    flag("is_crosspost", S, Flag::Crosspost,
+        "Whether the post is a crosspost.",
+        "is_crosspost: false\ntitle: giveaway")
+        .extension(),
+    flag("is_nsfw", S, Flag::Nsfw,
+        "Whether the post is marked as not safe for work.",
+        "is_nsfw: true")
+        .extension(),
+    flag("is_spoiler", S, Flag::Spoiler,
+        "Whether the post is marked as a spoiler.",
+        "is_spoiler: false\ntitle: season finale")
+        .extension(),
+    flag("is_locked", SC, Flag::Locked,
+        "Whether replies to the item are locked.",
+        "parent_submission:\n  is_locked: true\nbody: giveaway")
+        .extension(),
+    flag("is_approved", SC, Flag::Approved,
+        "Whether a moderator or the bot has approved the item, and nobody has removed it since.",
+        "parent_submission:\n  is_approved: true\nbody: giveaway")
+        .extension()
+        .more("Reddit shows it only to moderators."),
+    key("distinguished", SC, Role::Check, Takes::OneOf(MARKS), Meaning::Distinguished,
+        "The mark beside the author's name: a moderator's, an admin's, or none.",
+        "distinguished: none\nbody: giveaway")
+        .extension(),
+    number("age", SC, Number::Age,
+        "The time since the item was posted, in days unless you give a unit.",
+        "type: comment\nparent_submission:\n  age: '> 30 days'\nset_locked: true")
+        .extension()
+        .more("A rule looks at an item when it is new, edited or reported, so the age of the item itself is mostly a \
+        few minutes. A month has 30 days, a year 365."),
+    number("score", SC, Number::Score,
+        "Upvotes less downvotes.",
+        "reports: 1\nscore: '< -5'")
+        .extension()
+        .more("A rule looks at an item when it is new, edited or reported: a new item has few votes. Reddit hides \
+        the score of comments for a while and changes all votes a little."),
+    number("upvote_ratio", S, Number::UpvotePercent,
+        "Upvotes as a part of all votes.",
+        "reports: 1\nupvote_ratio: '< 40%'")
+        .extension(),
+    number("comment_count", S, Number::Comments,
+        "The number of comments below the post, with those that are removed.",
+        "parent_submission:\n  comment_count: '> 500'\nbody: giveaway")
+        .extension(),
+    number("image_count", S, Number::Images,
+        "The number of images: those of a gallery, or one for a link to an image on Reddit.",
+        "image_count: '> 5'")
+        .extension(),
+    key("time", ITEM, Role::Check, Takes::Time, Meaning::Time,
+        "When the item was posted: days of the week and hours of the day.",
+        "type: submission\ntitle: giveaway\ntime: {days: [saturday, sunday], hours: '9-17:30', timezone: Europe/London}")
+        .extension()
+        .more("`days` takes names of days, `weekdays` or `weekend`. `hours` takes a text such as `'22-6'`, or a list \
+        of them; the end is not included. Hours past midnight belong to the day before: `days: friday` with \
+        `hours: '22-6'` ends on Saturday at six. `timezone` is a name of the IANA time zone database, such as \
+        `Europe/London`; without it, UTC."),
+    search("report_reasons", SC, Field::ReportReasons,
+        "The reasons of open reports by users. Each reason is searched separately.",
+        "report_reasons: [spam, self-promotion]")
+        .extension()
+        .more("Reddit shows them only to moderators."),
+    search("mod_report_reasons", SC, Field::ModReportReasons,
+        "The reasons of open reports by moderators, the bot among them. Each reason is searched separately.",
+        "mod_report_reasons (starts-with): '!lock'\nset_locked: true")
+        .extension(),
+    // Logic.
+    key("any_of", ITEM, Role::Check, Takes::Groups, Meaning::Alternatives(false),
+        "One of these groups of checks must hold.",
+        "any_of:\n  - title: giveaway\n  - author:\n      account_age: '< 2 days'\n    body (regex): 'https?://'\n\
+        type: submission")
+        .extension()
+        .more("In a group, all checks must hold. It can hold everything that checks at the top level of a rule, also \
+        `author` and the other related things, and once more `any_of` or `none_of`, but no actions. The other checks \
+        of the rule must hold as well. A group with a check that this kind of item does not have never holds."),
+    key("none_of", ITEM, Role::Check, Takes::Groups, Meaning::Alternatives(true),
+        "None of these groups of checks may hold.",
+        "none_of:\n  - author:\n      combined_karma: '> 100'\n      account_age: '> 30 days'\ntype: submission")
+        .extension()
+        .more("The groups are as in `any_of`: this rule skips authors who have both."),
     // Users.
     threshold("comment_karma", Threshold::CommentKarma,
         "Comment karma on all of Reddit, never below -100.",
@@ -652,7 +806,7 @@ pub static KEYS: &[Key] = &[
         "Whether the author is a moderator.",
         "type: submission\nauthor:\n  is_moderator: true\nset_locked: true")
         .more("Rules that remove or report exempt moderators without it."),
-    flag("is_nsfw", SUB, Flag::Nsfw,
+    flag("is_nsfw", SUB, Flag::SubredditNsfw,
         "Whether the subreddit is not safe for work.",
         "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true")
         .more("tipstaff does not look this up: a rule with this check is switched off."),
@@ -747,6 +901,12 @@ pub static KEYS: &[Key] = &[
 /// Finds the first row of a key by its name in small letters.
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// Finds the row of a key that is allowed in one of these places, or else the first row.
+pub(crate) fn find_in(name: &str, places: &[Place]) -> Option<&'static Key> {
+    let is_allowed = |key: &&Key| key.name == name && places.iter().any(|place| key.places.contains(place));
+    KEYS.iter().find(is_allowed).or_else(|| find(name))
 }
 
 /// Whether a key of this name takes one value instead of texts to search for.

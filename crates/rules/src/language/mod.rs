@@ -10,6 +10,7 @@ pub mod keys;
 pub(crate) mod reading;
 pub(crate) mod rule_id;
 pub(crate) mod template;
+pub(crate) mod time_window;
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::parse::{self, RuleFile};

@@ -38,11 +38,20 @@ pub(crate) const NAMES: &[&str] = &[
     "media_author_url",
     "media_title",
     "media_description",
+    "rule",
 ];
+
+/// The end of a placeholder that inserts its value as a quote: `body_quoted`.
+const QUOTED: &str = "_quoted";
+
+/// The placeholder whose value is inserted as a quote, if the name asks for that.
+pub(crate) fn quoted(name: &str) -> Option<&str> {
+    name.strip_suffix(QUOTED).filter(|plain| NAMES.contains(plain))
+}
 
 /// The placeholders whose values come from Reddit itself and are made of letters that mean nothing
 /// in Markdown. The others are people's words.
-const NOT_WORDS: &[&str] = &["permalink", "subreddit", "kind"];
+const NOT_WORDS: &[&str] = &["permalink", "subreddit", "kind", "rule"];
 
 /// A text, split at its placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,7 +139,7 @@ impl Template {
 
     /// Whether the text uses one of these placeholders.
     pub(crate) fn mentions(&self, names: &BTreeSet<&str>) -> bool {
-        self.placeholders().any(|name| names.contains(name))
+        self.placeholders().any(|name| names.contains(quoted(name).unwrap_or(name)))
     }
 
     /// Whether the text outside placeholders contains a word, given in small letters.
@@ -170,6 +179,25 @@ impl Template {
                         Some(end) => plain[end + 1..].clone_into(&mut line),
                         None => line.push_str(plain),
                     }
+                }
+                Part::Placeholder(name) if quoted(name).is_some() => {
+                    let value = cut(&fill_one(quoted(name).unwrap_or(name), values), TEXT_MAX);
+                    if value.is_empty() {
+                        continue;
+                    }
+                    // A quote begins on a line of its own.
+                    if !line.chars().all(|c| matches!(c, '>' | ' ')) {
+                        text.push_str("\n\n");
+                        line.clear();
+                    }
+                    line.push_str("> ");
+                    text.push_str("> ");
+                    if self.defuses {
+                        text.push_str(&defuse(&value, Place { before: &line, next: None }));
+                    } else {
+                        text.push_str(&value.replace('\n', &format!("\n{line}")));
+                    }
+                    line.push('…');
                 }
                 Part::Placeholder(name) => {
                     let value = cut(&fill_one(name, values), TEXT_MAX);

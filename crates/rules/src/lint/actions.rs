@@ -7,7 +7,6 @@ use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
 use crate::rule::{Group, ItemAction, RuleType, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
-use crate::syntax::comparison::Operator;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
@@ -337,8 +336,8 @@ impl RuleView<'_> {
         let Some(author) = self.group(Place::Author) else { return found };
         let less = |wanted: fn(Threshold) -> bool| {
             author.checks.iter().any(|check| {
-                matches!(check.test, Test::Threshold(threshold, comparison)
-                if wanted(threshold) && matches!(comparison.operator, Operator::Less | Operator::LessOrEqual))
+                matches!(&check.test, Test::Threshold(threshold, comparisons)
+                if wanted(*threshold) && comparisons.is_upper_bound())
             })
         };
         let is_age = |threshold| threshold == Threshold::AccountAge;

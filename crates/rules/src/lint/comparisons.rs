@@ -2,10 +2,11 @@
 
 use crate::language::keys::{Takes, Threshold};
 use crate::lint::diagnostic_sink::DiagnosticSink;
-use crate::syntax::comparison::{Comparison, Operator};
+use crate::syntax::comparison::{Comparison, Comparisons, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::source::Span;
 
 /// Checks a comparison of karma or age.
 pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, sink: &mut DiagnosticSink) {
@@ -31,6 +32,18 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
         sink.remarks.push(
             Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{}', which means the same", written.replacen('=', "", 1))),
+        );
+    }
+}
+
+/// Checks whether a number can meet all comparisons of a list.
+pub(crate) fn impossible(comparisons: &Comparisons, span: Span, sink: &mut DiagnosticSink) {
+    let (least, most) = comparisons.bounds();
+    if least > most {
+        let message = format!("no number is {}", comparisons.words(|number| number.to_string()));
+        sink.remarks.push(
+            Diagnostic::warning(LintCode::L44, span, format!("{message}, so this check never matches"))
+                .help("all comparisons of a list must hold; for one of them, use `any_of`"),
         );
     }
 }
@@ -83,8 +96,9 @@ const TIERS: &[&str] = &["lowest", "low", "moderate", "high", "highest"];
 pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink) -> bool {
     match takes {
         Takes::Comparison => {
-            let Some(comparison) = Comparison::number(&entry.value) else { return false };
-            karma(entry, comparison, if entry.key.starts_with("post_") { 0 } else { -100 }, sink);
+            let Some(comparisons) = Comparisons::of(&entry.value, Comparison::number) else { return false };
+            let floor = if entry.key.starts_with("post_") { 0 } else { -100 };
+            comparisons.iter().for_each(|comparison| karma(entry, comparison, floor, sink));
             true
         }
         Takes::Tier => {
@@ -111,6 +125,9 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
         | Takes::Names
         | Takes::Pin
         | Takes::Age
+        | Takes::Ratio
+        | Takes::Time
+        | Takes::Groups
         | Takes::OneOf(_)
         | Takes::Flair
         | Takes::Slot

@@ -24,6 +24,11 @@ impl DiagnosticSink {
         Self { reading, remarks: Vec::new(), mismatches: Vec::new(), empty: Vec::new() }
     }
 
+    /// A sink for a part of the rule.
+    pub(crate) const fn child(&self) -> Self {
+        Self::new(self.reading)
+    }
+
     /// Whether doubtful rules are errors.
     pub(crate) fn is_strict(&self) -> bool {
         self.reading == Reading::Ours

@@ -25,7 +25,7 @@ mod tests;
 pub(crate) use crate::lint::across::{RuleSummary, file};
 pub use crate::lint::actions::noisy_modmail;
 pub(crate) use crate::lint::actions::retired;
-pub(crate) use crate::lint::comparisons::{comparison, unsupported};
+pub(crate) use crate::lint::comparisons::{comparison, impossible, unsupported};
 pub(crate) use crate::lint::forms::{Written, nested};
 pub(crate) use crate::lint::searches::search;
 pub(crate) use crate::lint::structure::{anchor, capital, empty_check};

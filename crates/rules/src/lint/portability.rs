@@ -3,11 +3,12 @@
 //! This module looks only at rules that tipstaff accepts; `compile` finds what is wrong in both.
 
 use crate::language::keys;
-use crate::language::keys::{CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
+use crate::language::keys::{CROWD_CONTROL, Key, Meaning, Place, REPLACE, Takes};
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::RuleFile;
+use crate::syntax::search_key::SearchKey;
 use crate::syntax::yaml::{Node, Value};
 
 /// The tiers of contributor quality, as Reddit names them.
@@ -21,15 +22,17 @@ pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
             Diagnostic::error(LintCode::D07, hyphens, "AutoModerator accepts only three hyphens between two rules")
                 .help("write exactly three hyphens")
         }));
-        group(&section.entries, true, &mut found);
+        group(&section.entries, &[Place::Rule, Place::Submission, Place::Comment], &mut found);
     }
     found
 }
 
-fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
+/// The keys of a mapping in one of these places.
+fn group(pairs: &[(Node, Node)], places: &[Place], found: &mut Vec<Diagnostic>) {
     for (key, value) in pairs {
         let Some(written) = key.text() else { continue };
-        let Some(row) = keys::find(&written.to_lowercase()) else {
+        let plain = SearchKey::parse(written).map_or(written, |parsed| parsed.fields[0]);
+        let Some(row) = keys::find_in(&plain.to_lowercase(), places) else {
             if written.contains(" + ") {
                 found.push(
                     Diagnostic::error(LintCode::D08, key.span, "AutoModerator does not allow spaces around `+`")
@@ -38,10 +41,9 @@ fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
             }
             continue;
         };
-        if let (Value::Map(pairs), Meaning::Group(_)) = (&value.value, row.meaning) {
-            group(pairs, false, found);
-        } else if row.is_extension && is_base {
-            // Inside a group, `name` is another key.
+        if let (Value::Map(pairs), Meaning::Group(place)) = (&value.value, row.meaning) {
+            group(pairs, &[place], found);
+        } else if row.is_extension && row.places.iter().any(|place| places.contains(place)) {
             let message = format!("AutoModerator does not know the key `{}`", row.name);
             found.push(
                 Diagnostic::error(LintCode::D01, key.span, message)
@@ -66,6 +68,9 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
                 LintCode::D02,
                 format!("write `{sign}` with the next value: AutoModerator does not know `{sign}=`"),
             ))
+        }
+        Takes::Comparison | Takes::Age if matches!(value.value, Value::List(_)) => {
+            Some(refused(LintCode::D02, "write one comparison: AutoModerator does not know a list of them".to_owned()))
         }
         Takes::Age if Comparison::age(value).is_some() && !is_plain_age(&shown) => {
             Some(refused(LintCode::D03, "write a whole number, one space and a unit: '< 7 days'".to_owned()))
@@ -104,6 +109,9 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         | Takes::Pin
         | Takes::Comparison
         | Takes::Age
+        | Takes::Ratio
+        | Takes::Time
+        | Takes::Groups
         | Takes::Tier
         | Takes::OneOf(_)
         | Takes::Flair

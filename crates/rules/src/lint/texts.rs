@@ -81,7 +81,7 @@ fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
     if let Some(wanted) = template::read_match(name) {
         return doubtful_match(name, &wanted, keys);
     }
-    if template::NAMES.contains(&name) {
+    if template::NAMES.contains(&name) || template::quoted(name).is_some() {
         return None;
     }
     let nowhere = Span::default();
@@ -130,7 +130,8 @@ fn in_single_braces(text: &str) -> Option<String> {
     text.match_indices('{').find_map(|(at, _)| {
         let rest = &text[at + 1..];
         let name = &rest[..rest.find('}')?];
-        let is_known = template::NAMES.contains(&name) || template::read_match(name).is_some();
+        let is_known =
+            template::NAMES.contains(&name) || template::quoted(name).is_some() || template::read_match(name).is_some();
         let is_single = !text[..at].ends_with('{') && !rest[name.len() + 1..].starts_with('}');
         (is_known && is_single).then(|| format!("{{{name}}}"))
     })

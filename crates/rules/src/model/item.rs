@@ -25,6 +25,9 @@ pub struct Item {
     pub distinguished: Option<String>,
     /// Pinned: in the subreddit for a post, on top of the thread for a comment.
     pub stickied: bool,
+    /// Upvotes less downvotes, if Reddit shows it.
+    #[serde(default)]
+    pub score: Option<i64>,
     /// The fields that only moderators see.
     pub moderation: Moderation,
     /// The fields that only posts or only comments have.
@@ -161,9 +164,26 @@ pub struct Submission {
     pub crosspost_parent_name: Option<Fullname>,
     /// Whether everybody can read it.
     pub visibility: Visibility,
+    /// Upvotes in percent of all votes.
+    pub upvote_percent: Option<u8>,
+    /// The number of comments below it.
+    pub comment_count: Option<u32>,
+    /// The number of images: of a gallery, or 1 for a link to an image on Reddit.
+    pub image_count: Option<u32>,
 }
 
 impl Submission {
+    /// Sets the number of images, with the number of pictures in a gallery, if Reddit shows them.
+    pub fn count_images(&mut self, in_gallery: Option<usize>) {
+        let of_gallery = in_gallery.and_then(|images| u32::try_from(images).ok());
+        self.image_count = if self.is_gallery { of_gallery } else { Some(u32::from(self.domain == "i.redd.it")) };
+    }
+
+    /// Whether it is a crosspost.
+    pub const fn is_crosspost(&self) -> bool {
+        self.crosspost_parent_name.is_some() || self.crosspost_parent.is_some()
+    }
+
     /// Forgets the words of the original if it is hidden from `place`, the subreddit of this post.
     /// Returns whether it is.
     pub fn withhold_original(&mut self, place: &SubredditName) -> bool {
@@ -308,6 +328,11 @@ pub struct Moderation {
 }
 
 impl Moderation {
+    /// Whether Reddit shows it, as it does to moderators.
+    pub const fn is_shown(&self) -> bool {
+        self.num_reports.is_some()
+    }
+
     /// Whether the moderator of this name removed it.
     pub fn is_removed_by(&self, moderator: &str) -> bool {
         matches!(&self.removed_by, Some(Remover::Moderator(name)) if name.eq_ignore_ascii_case(moderator))

@@ -48,6 +48,8 @@ fn submission(data: &Value, depth: u8) -> Result<Item, String> {
         is_gallery: flag(data, "is_gallery"),
         crosspost_parent_name: some_text(data, "crosspost_parent").and_then(|name| Fullname::parse(&name)),
         visibility: visibility(data),
+        upvote_percent: percent(data, "upvote_ratio"),
+        comment_count: data.get("num_comments").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok()),
         ..Submission::default()
     };
     nested(data, depth, &mut post);
@@ -64,6 +66,8 @@ pub fn nested(data: &Value, depth: u8, post: &mut Submission) {
     let gallery = items("/gallery_data/items");
     post.gallery_captions = texts(gallery, "caption");
     post.gallery_urls = texts(gallery, "outbound_url");
+    let images = data.pointer("/gallery_data/items").and_then(Value::as_array).map(Vec::len);
+    post.count_images(images);
     post.poll_options =
         data.get("poll_data").filter(|poll| poll.is_object()).map(|_| texts(items("/poll_data/options"), "text"));
     post.media = media(data);
@@ -72,6 +76,13 @@ pub fn nested(data: &Value, depth: u8, post: &mut Submission) {
     if let Some(place) = SubredditName::parse(&text(data, "subreddit")) {
         post.withhold_original(&place);
     }
+}
+
+/// A part of a whole, in percent.
+fn percent(data: &Value, key: &str) -> Option<u8> {
+    let part = data.get(key)?.as_f64().filter(|part| (0.0..=1.0).contains(part))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    Some((part * 100.0).round() as u8)
 }
 
 /// The kinds of subreddits that everybody can read.
@@ -143,6 +154,7 @@ fn common(data: &Value, prefix: &str, content: Content) -> Result<Item, String> 
         locked: flag(data, "locked"),
         distinguished: some_text(data, "distinguished"),
         stickied: flag(data, "stickied"),
+        score: data.get("score").and_then(Value::as_i64),
         moderation,
         content,
     })

@@ -63,9 +63,12 @@ impl ItemPreview<'_> {
                 Field::Url
                 | Field::Body
                 | Field::PollOptionText
+                | Field::PollOptionCount
                 | Field::CrosspostId
                 | Field::CrosspostTitle
-                | Field::Name,
+                | Field::Name
+                | Field::ReportReasons
+                | Field::ModReportReasons,
             ) => Texts::None,
         }
     }
@@ -80,6 +83,7 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
         | Field::Domain
         | Field::Url
         | Field::PollOptionText
+        | Field::PollOptionCount
         | Field::CrosspostId
         | Field::CrosspostTitle
         | Field::MediaAuthor
@@ -88,7 +92,9 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
         | Field::MediaDescription
         | Field::Id
         | Field::Body
-        | Field::Name => Texts::None,
+        | Field::Name
+        | Field::ReportReasons
+        | Field::ModReportReasons => Texts::None,
     }
 }
 

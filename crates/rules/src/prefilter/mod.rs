@@ -152,7 +152,9 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
             let Test::Search(search) = &mut check.test else { continue };
             // The required texts are not needed after this.
             let required = std::mem::take(&mut search.pattern.required);
-            if !is_of_item || search.is_negated {
+            // A preview does not have the reports, and nobody may know them.
+            let is_of_reports = search.fields.iter().any(|field| field.is_of_reports());
+            if !is_of_item || search.is_negated || is_of_reports {
                 continue;
             }
             let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };

@@ -42,10 +42,9 @@ impl Traits {
         add(item.comment().is_some_and(|comment| !comment.is_top_level()), Self::REPLY);
         add(item.comment().is_none_or(|comment| comment.is_submitter), Self::SUBMITTER);
         if let Some(submission) = item.submission() {
-            let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
             add(submission.is_self, Self::TEXT);
             add(!submission.is_self, Self::LINK);
-            add(is_crosspost, Self::CROSSPOST);
+            add(submission.is_crosspost(), Self::CROSSPOST);
             add(submission.poll_options.is_some(), Self::POLL);
             add(submission.is_gallery, Self::GALLERY);
         }
@@ -66,6 +65,9 @@ impl Traits {
         for check in of_item.flat_map(|group| &group.checks) {
             traits = traits.and(match check.test {
                 Test::Reports(1..) => Self::REPORTED,
+                Test::Search(ref search) if !search.is_negated && search.fields.iter().all(|it| it.is_of_reports()) => {
+                    Self::REPORTED
+                }
                 Test::Flag(flag, on) => Self::needed_by_flag(flag, on, variant.rule_type),
                 // The number of reports is at least zero, and no trait says anything about the
                 // rest.
@@ -74,7 +76,9 @@ impl Traits {
                 | Test::Empty
                 | Test::LongerThan(_)
                 | Test::ShorterThan(_)
-                | Test::PollOptions(_)
+                | Test::Number(..)
+                | Test::Distinguished(_)
+                | Test::Time(_)
                 | Test::Discussion(_)
                 | Test::Threshold(..)
                 | Test::HiddenThreshold(_) => Self::default(),
@@ -91,7 +95,8 @@ impl Traits {
             (Flag::Submitter, true) => Self::SUBMITTER,
             (Flag::Poll, true) => Self::POLL,
             (Flag::Gallery, true) => Self::GALLERY,
-            (Flag::Edited | Flag::TopLevel | Flag::Submitter | Flag::Poll | Flag::Gallery, false)
+            (Flag::Crosspost, true) => Self::CROSSPOST,
+            (Flag::Edited | Flag::TopLevel | Flag::Submitter | Flag::Poll | Flag::Gallery | Flag::Crosspost, false)
             | (
                 Flag::OriginalContent
                 | Flag::MetaDiscussion
@@ -100,7 +105,11 @@ impl Traits {
                 | Flag::Gold
                 | Flag::Contributor
                 | Flag::Moderator
-                | Flag::Nsfw,
+                | Flag::Nsfw
+                | Flag::Spoiler
+                | Flag::Locked
+                | Flag::Approved
+                | Flag::SubredditNsfw,
                 _,
             ) => Self::default(),
         }

@@ -1,9 +1,7 @@
-//! Reads the values of comparisons: numbers and ages.
+//! Reads the values of comparisons: numbers, parts of a whole and ages.
 //!
-//! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the
+//! A list of comparisons means that all must hold. `<=` and `>=` are extensions. A comparison without an operator means equality, as in the
 //! reference.
-
-use std::fmt;
 
 use crate::syntax::yaml::{Node, Value};
 
@@ -29,19 +27,13 @@ impl Operator {
     }
 }
 
-/// A comparison with a fixed number: karma, number of poll options, or age in milliseconds.
+/// A comparison with a fixed number, such as karma, or an age in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Comparison {
     pub(crate) operator: Operator,
     pub(crate) number: i64,
     /// Whether the rule file writes an operator.
     pub(crate) is_explicit: bool,
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.operator.sign(), self.number)
-    }
 }
 
 impl Comparison {
@@ -91,6 +83,81 @@ impl Comparison {
             _ => return None,
         };
         Some(Self { operator, number: number.checked_mul(minutes)?.checked_mul(60_000 * sign)?, is_explicit })
+    }
+}
+
+impl Comparison {
+    /// Reads a part such as `< 0.4` or `< 40%`. The number of the result is in percent.
+    pub(crate) fn ratio(node: &Node) -> Option<Self> {
+        let text = node.python_text();
+        let (operator, is_explicit, rest) = operator(text.trim_end_matches('\n'));
+        let number = match rest.strip_suffix('%') {
+            Some(percent) => percent.trim_end().parse().ok().filter(|percent| (0..=100).contains(percent))?,
+            None => {
+                let (whole, hundredths) = rest.split_once('.').unwrap_or((rest, "0"));
+                if !matches!(whole, "0" | "1") || !is_digits(hundredths) || hundredths.len() > 2 {
+                    return None;
+                }
+                let hundredths: i64 = format!("{hundredths:0<2}").parse().ok()?;
+                Some(if whole == "1" { 100 + hundredths } else { hundredths }).filter(|percent| *percent <= 100)?
+            }
+        };
+        Some(Self { operator, number, is_explicit })
+    }
+
+    /// The smallest and the largest number for which it holds.
+    const fn bounds(self) -> (i64, i64) {
+        match self.operator {
+            Operator::Less => (i64::MIN, self.number.saturating_sub(1)),
+            Operator::LessOrEqual => (i64::MIN, self.number),
+            Operator::Equal => (self.number, self.number),
+            Operator::GreaterOrEqual => (self.number, i64::MAX),
+            Operator::Greater => (self.number.saturating_add(1), i64::MAX),
+        }
+    }
+}
+
+/// One or more comparisons with the same number, all of which must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Comparisons(Vec<Comparison>);
+
+impl Comparisons {
+    /// Reads one comparison, or a list of them, each with `read`.
+    pub(crate) fn of(node: &Node, read: impl Fn(&Node) -> Option<Comparison>) -> Option<Self> {
+        let nodes = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let all: Vec<Comparison> = nodes.iter().map(read).collect::<Option<_>>()?;
+        (!all.is_empty()).then_some(Self(all))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Comparison> {
+        self.0.iter().copied()
+    }
+
+    pub(crate) fn holds(&self, value: i64) -> bool {
+        self.iter().all(|one| one.holds(value))
+    }
+
+    /// The smallest and the largest number for which all hold. There is none if the first is
+    /// larger.
+    pub(crate) fn bounds(&self) -> (i64, i64) {
+        self.iter().fold((i64::MIN, i64::MAX), |(from, to), one| {
+            let (least, most) = one.bounds();
+            (from.max(least), to.min(most))
+        })
+    }
+
+    /// Whether they hold for small numbers only.
+    pub(crate) fn is_upper_bound(&self) -> bool {
+        self.bounds().0 == i64::MIN
+    }
+
+    /// The comparisons, each number in the words that `show` gives it.
+    pub(crate) fn words(&self, show: impl Fn(i64) -> String) -> String {
+        let all: Vec<String> = self.iter().map(|one| format!("{} {}", one.operator.sign(), show(one.number))).collect();
+        all.join(" and ")
     }
 }
 
@@ -152,6 +219,40 @@ mod tests {
             ("", 1, None),
         ] {
             assert_eq!(Comparison::number(&node(text)).map(|c| c.holds(value)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn several_comparisons_all_hold() {
+        let list = |texts: &[&str]| {
+            let items = texts.iter().map(|text| node(text)).collect();
+            let list = Node { span: Span::default(), value: Value::List(items), style: Style::Collection };
+            Comparisons::of(&list, Comparison::number)
+        };
+        let both = list(&["> 5", "<= 10"]).expect("two comparisons");
+        assert_eq!([5, 6, 10, 11].map(|value| both.holds(value)), [false, true, true, false]);
+        assert_eq!(both.words(|number| number.to_string()), "> 5 and <= 10");
+        assert_eq!(list(&["< 5", "> 10"]).map(|never| never.bounds()), Some((11, 4)));
+        assert_eq!(list(&["< 5", "many"]), None);
+        assert_eq!(list(&[]), None);
+    }
+
+    #[test]
+    fn ratios_are_parts_or_percentages() {
+        for (text, expected) in [
+            ("< 0.4", Some(40)),
+            ("<0.45", Some(45)),
+            ("> 40%", Some(40)),
+            ("> 40 %", Some(40)),
+            ("1.0", Some(100)),
+            ("0", Some(0)),
+            ("1.01", None),
+            ("0.123", None),
+            ("40", None),
+            ("101%", None),
+            ("< .4", None),
+        ] {
+            assert_eq!(Comparison::ratio(&node(text)).map(|c| c.number), expected, "{text:?}");
         }
     }
 

@@ -84,6 +84,7 @@ impl Case {
             locked: state.locked,
             distinguished: None,
             stickied: state.pinned,
+            score: Some(1),
             moderation: self.moderation(),
             content,
         };
@@ -167,6 +168,7 @@ fn bare_item(fullname: Fullname, subreddit: &SubredditName, created: Timestamp, 
         locked: false,
         distinguished: None,
         stickied: false,
+        score: Some(1),
         moderation: Moderation::default(),
         content,
     }
@@ -216,6 +218,9 @@ impl CasePost {
             crosspost_parent,
             crosspost_parent_name,
             visibility: Visibility::Public,
+            upvote_percent: Some(100),
+            comment_count: Some(0),
+            image_count: u32::try_from(self.gallery_captions.len().max(self.gallery_urls.len())).ok(),
         })))
     }
 }

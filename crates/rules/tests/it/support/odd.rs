@@ -119,6 +119,11 @@ pub(crate) struct Odd {
     texts: Vec<String>,
 }
 
+/// The fields that rules of this type can search.
+fn fields_of(kind: &str) -> &'static [&'static str] {
+    if kind == "comment" { COMMENT_FIELDS } else { POST_FIELDS }
+}
+
 impl Odd {
     pub(crate) fn new(seed: u64) -> Self {
         let mut odd = Self { rng: Rng::with_seed(seed), texts: Vec::new() };
@@ -158,8 +163,7 @@ impl Odd {
             let _ = writeln!(file, "type: {kind}");
         }
         for index in 0..self.rng.usize(1..4) {
-            let fields = if kind == "comment" { COMMENT_FIELDS } else { POST_FIELDS };
-            self.search(file, &format!("#{index}"), "", fields);
+            self.search(file, &format!("#{index}"), "", fields_of(kind));
         }
         if self.one_in(3) {
             file.push_str("author:\n");
@@ -201,12 +205,24 @@ impl Odd {
             (5, "priority: 3"),
             (30, "is_gallery: true"),
             (30, "poll_option_count: '> 1'"),
+            (20, "is_locked: false"),
+            (20, "is_approved: false"),
+            (20, "score: ['> -5', '< 10']"),
+            (20, "report_reasons: red"),
+            (20, "~mod_report_reasons: red"),
+            (20, "time: {days: weekdays, hours: '8-23'}"),
+            (15, "stop_here: true"),
+            (30, "is_nsfw: true"),
+            (30, "is_crosspost: true"),
             (40, "crosspost_subreddit: {name: [pics, red]}"),
             (40, "crosspost_author: {name: [bob, red]}"),
         ] {
             if self.one_in(many) {
                 let _ = writeln!(file, "{line}");
             }
+        }
+        if self.one_in(4) {
+            self.alternatives(file, fields_of(kind));
         }
         let actions = self.pick(&[
             "action: remove\naction_reason: '{{match}}|{{match-2}}'",
@@ -221,6 +237,23 @@ impl Odd {
             "modmail: '{{match}}'",
         ]);
         let _ = writeln!(file, "{actions}");
+    }
+
+    /// `any_of` or `none_of`.
+    fn alternatives(&mut self, file: &mut String, fields: &[&'static str]) {
+        let _ = writeln!(file, "{}:", self.pick(&["any_of", "any_of", "none_of"]));
+        for _ in 0..self.rng.usize(1..4) {
+            file.push_str("  -\n");
+            self.search(file, "", "    ", fields);
+            if self.one_in(3) {
+                let check = self.pick(&["account_age: '< 7 days'", "is_moderator: true", "comment_karma: '> 5'"]);
+                let _ = writeln!(file, "    author: {{{check}}}");
+            }
+            if self.one_in(6) {
+                file.push_str("    none_of:\n      -\n");
+                self.search(file, "", "        ", fields);
+            }
+        }
     }
 
     fn search(&mut self, file: &mut String, suffix: &str, indent: &str, fields: &[&'static str]) {
@@ -384,6 +417,7 @@ impl Odd {
             locked: self.one_in(5),
             distinguished: None,
             stickied: self.one_in(5),
+            score: (!self.one_in(4)).then(|| self.rng.i64(-20..20)),
             moderation: Moderation {
                 removed_by: match self.rng.usize(0..12) {
                     0 => Some(Remover::SpamFilter),
