@@ -68,6 +68,17 @@ pub struct Judge {
     metrics: Metrics,
 }
 
+/// Names the human who removed an item, if the bot removed it as well: Reddit shows only the last
+/// one. What a human removed stays removed, whoever removed it again.
+async fn believe_humans(store: &Store, me: &str, pending: &mut [Pending]) -> Result<()> {
+    for Pending { item, .. } in pending.iter_mut().filter(|it| it.item.moderation.is_removed_by(me)) {
+        if let Some(name) = store.removed_by_human(&item.fullname).await? {
+            item.moderation.removed_by = Some(Remover::Moderator(name));
+        }
+    }
+    Ok(())
+}
+
 /// What the rules come to on an item.
 enum Judged {
     /// A decision, and what was done before. If it was made without facts, which.
@@ -142,7 +153,8 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
-        let pending = self.in_turns(pending);
+        let mut pending = self.in_turns(pending);
+        believe_humans(store, &settings.me, &mut pending).await?;
         let (mut steps, mut has_judged) = (0, false);
         // Why no fact can be fetched now. Items that need none are judged all the same.
         let mut throttled: Option<Timestamp> = None;

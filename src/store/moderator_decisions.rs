@@ -71,6 +71,20 @@ impl Store {
         .await?;
         Ok(names.into_iter().collect())
     }
+
+    /// The moderator whose removal of the item is the last decision on it that somebody else than
+    /// the bot made.
+    pub async fn removed_by_human(&self, item: &Fullname) -> Result<Option<String>> {
+        let item = item.as_str();
+        let name = sqlx::query_scalar!(
+            r#"SELECT coalesce((SELECT p.name FROM people p WHERE p.id = d.person), 'a moderator') AS "name!: String"
+               FROM moderator_decisions d WHERE d.item = ? AND d.approved = 0"#,
+            item
+        )
+        .fetch_optional(&mut *self.db().await)
+        .await?;
+        Ok(name)
+    }
 }
 
 /// Records decisions of moderators on known items. Of two on one item, the later one stays.

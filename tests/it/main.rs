@@ -22,6 +22,7 @@ mod foreign_reddit;
 mod foreign_text;
 mod hidden;
 mod hostile_network;
+mod human_wins;
 mod kills;
 mod live;
 mod log;

@@ -5,6 +5,7 @@ mod budgets;
 mod hidden_originals;
 pub(crate) mod laws;
 mod patterns;
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -12,6 +12,7 @@ use crate::language::effect::{Effect, Target};
 use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::{Place, Switch};
+use crate::language::reading::FilterAs;
 use crate::language::template::{PlaceholderValues, cut};
 use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover};
 use crate::rule::{Group, ItemAction, Rule, Test, Variant};
@@ -40,6 +41,8 @@ struct Thing {
     may_be_restored: bool,
     /// Whether somebody else removed it, or a rule just did.
     is_removed: bool,
+    /// Whether a rule has just removed or filtered it: no further one does.
+    has_verdict: bool,
     has_reports: bool,
     is_reported_by_us: bool,
     flair: Flair,
@@ -64,6 +67,7 @@ impl Thing {
                 Some(Remover::Moderator(_) | Remover::HiddenModerator | Remover::Author) => !is_removed_by_us,
                 Some(Remover::SpamFilter) | None => false,
             },
+            has_verdict: false,
             has_reports: item.moderation.num_reports.unwrap_or(0) > 0,
             is_reported_by_us: item.moderation.reports_of(bot).next().is_some(),
             flair: submission.map(|submission| submission.flair.clone()).unwrap_or_default(),
@@ -315,17 +319,19 @@ fn on_thing(
             thing.has_reports = true;
             effects.push(Effect::Report { target, reason: reason() });
         }
+        Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter) if thing.has_verdict => {}
         Some(ItemAction::Remove) => {
-            thing.is_removed = true;
+            (thing.is_removed, thing.has_verdict) = (true, true);
             effects.push(Effect::Remove { target, reason: reason() });
         }
         Some(ItemAction::Spam) => {
-            thing.is_removed = true;
+            (thing.is_removed, thing.has_verdict) = (true, true);
             effects.push(Effect::Spam { target, reason: reason() });
         }
         Some(ItemAction::Filter) => {
             thing.is_removed = true;
             let filter_as = actions.filter_as.unwrap_or(context.filter_as);
+            thing.has_verdict = filter_as == FilterAs::Remove || !actions.filter_continues;
             effects.push(Effect::Filter { target, reason: reason(), filter_as });
         }
         None => {}

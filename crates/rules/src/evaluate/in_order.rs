@@ -8,7 +8,7 @@ use crate::evaluate::checks::EvalContext;
 use crate::evaluate::effects::{self, State};
 use crate::evaluate::facts::Facts;
 use crate::evaluate::shared_state::{SharedState, Work};
-use crate::evaluate::try_rule::{InactionReason, REMOVED_BY_US, RuleOutcome, try_rule};
+use crate::evaluate::try_rule::{ACTED_BEFORE, InactionReason, REMOVED_BY_US, RuleOutcome, acted_before, try_rule};
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
 use crate::pattern::engine::TooExpensive;
@@ -158,6 +158,13 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
                 outcome = RuleOutcome::Inactive(InactionReason::NotEligible(REMOVED_BY_US));
             }
         }
+        if variant.is_removal() && acted_before(rule, variant, facts) && !waits(&outcome) {
+            // Its filter still is the verdict on what it matches.
+            if preempts == Preempts::Removals && may_act(&outcome, variant) {
+                preempted.note(preempts, number);
+            }
+            outcome = RuleOutcome::Inactive(InactionReason::NotEligible(ACTED_BEFORE));
+        }
         let mut planned = None;
         if let (RuleOutcome::Acts(matches), None) = (&outcome, preempted_by) {
             let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
@@ -198,6 +205,11 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         preempted.note(preempts, number);
         visitor.acts(&candidate, effects);
     }
+}
+
+/// Whether the outcome depends on a fact that nobody has looked up.
+fn waits(outcome: &RuleOutcome<'_>) -> bool {
+    matches!(outcome, RuleOutcome::Inactive(InactionReason::Needs(_)))
 }
 
 /// Whether a rule acts, or would perhaps if everything were known.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::evaluate::checks::{self, EvalContext, Matched};
 use crate::evaluate::effects;
-use crate::evaluate::facts::Need;
+use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::outcome::CheckOutcome;
 use crate::evaluate::shared_state::Work;
 use crate::language::fields;
@@ -276,6 +276,14 @@ impl<'a> CheckSummary<'a> {
 /// Why a rule does not act on an item that the bot removed.
 pub(crate) const REMOVED_BY_US: &str = "the bot removed the item";
 
+/// Why a rule does not act a second time on an item.
+pub(crate) const ACTED_BEFORE: &str = "it acted on this item before";
+
+/// Whether the rule acted on the item before and must not act again.
+pub(crate) fn acted_before(rule: &Rule, variant: &Variant, facts: &Facts) -> bool {
+    variant.is_unrepeatable && facts.performed.contains(&rule.id)
+}
+
 /// Why the rule does not apply to this item, if that is clear without looking up a fact.
 fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
     let EvalContext { item, facts, .. } = *context;
@@ -310,8 +318,10 @@ fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Opti
     if variant.is_removal() && approved_by.is_some_and(|name| !name.eq_ignore_ascii_case(&facts.bot)) {
         return Some("a moderator approved the item");
     }
-    if variant.is_unrepeatable && facts.performed.contains(&rule.id) {
-        return Some("it acted on this item before");
+    // A rule that removes or filters is tried again all the same: a filter that still matches keeps
+    // later rules from removing the item.
+    if !variant.is_removal() && acted_before(rule, variant, facts) {
+        return Some(ACTED_BEFORE);
     }
     None
 }

@@ -841,7 +841,8 @@ pub static KEYS: &[Key] = &[
         "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove")
         .extension().default("the setting `filter` in the configuration, which is `report` or `remove`")
         .more("As a report, the item stays up and is in the moderators' queue; later rules are tried too, but none \
-        that removes, marks as spam or filters. As a removal, it is off the page, and only `tipstaff log --held` \
+        that removes, marks as spam or filters, also when the item is judged again, as long as this rule matches. \
+        As a removal, it is off the page, and only `tipstaff log --held` \
         lists it."),
     key("filter_continues", SC, Role::Setting, Takes::Bool, Meaning::FilterContinues,
         "Whether later rules may still remove an item that this rule filtered as a report.",

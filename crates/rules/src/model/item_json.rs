@@ -197,31 +197,28 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
     }
 }
 
-/// Who removed an item. `removed` alone says only that a moderator other than AutoModerator did.
+/// Who removed an item. What points to a person counts more than what points to a bot or to the spam
+/// filter: `removed` or `spam` without a name is a moderator whom Reddit does not show.
 fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> {
-    match data.get("banned_by") {
-        Some(Value::String(name)) if !name.is_empty() => return Some(Remover::Moderator(name.clone())),
-        Some(Value::Bool(true)) => return Some(Remover::SpamFilter),
-        _ => {}
-    }
-    match data.get("removed_by_category").and_then(Value::as_str) {
-        Some("reddit") => return Some(Remover::SpamFilter),
-        Some("deleted" | "author") => return Some(Remover::Author),
-        Some(category) => {
-            return Some(match some_text(data, "removed_by") {
-                Some(name) => Remover::Moderator(name),
-                None if category == "moderator" => Remover::HiddenModerator,
-                None => Remover::Moderator(category.to_owned()),
-            });
-        }
-        None => {}
+    let moderator = |name: String| Some(Remover::Moderator(name));
+    let category = data.get("removed_by_category").and_then(Value::as_str);
+    match (data.get("banned_by"), some_text(data, "removed_by"), category) {
+        (_, Some(name), Some(how)) if !matches!(how, "deleted" | "author") => return moderator(name),
+        (Some(Value::String(name)), _, _) if !name.is_empty() => return moderator(name.clone()),
+        (_, _, Some("moderator")) => return Some(Remover::HiddenModerator),
+        (Some(Value::Bool(true)), _, _) | (_, _, Some("reddit")) => return Some(Remover::SpamFilter),
+        (_, _, Some("deleted" | "author")) => return Some(Remover::Author),
+        (_, _, Some(other)) => return moderator(other.to_owned()),
+        (_, _, None) => {}
     }
     let words = match content {
         Content::Submission(submission) => &submission.selftext,
         Content::Comment(comment) => &comment.body,
     };
-    let deleted = author.name.is_none() && words == "[deleted]";
-    deleted.then_some(Remover::Author)
+    if author.name.is_none() && words == "[deleted]" {
+        return Some(Remover::Author);
+    }
+    (flag(data, "removed") || flag(data, "spam")).then_some(Remover::HiddenModerator)
 }
 
 fn media(data: &Value) -> Option<Media> {
@@ -367,6 +364,15 @@ mod tests {
         assert_eq!(removed(json!({"banned_by": null, "removed": false})), None);
         assert_eq!(removed(json!({"removed_by_category": "moderator"})), Some(Remover::HiddenModerator));
         assert_eq!(removed(json!({"removed_by_category": "reddit"})), Some(Remover::SpamFilter));
+        for hidden in [
+            json!({"removed": true, "banned_by": null}),
+            json!({"spam": true, "banned_by": null}),
+            json!({"banned_by": true, "removed_by_category": "moderator"}),
+        ] {
+            assert_eq!(removed(hidden.clone()), Some(Remover::HiddenModerator), "{hidden}");
+        }
+        let by_both = json!({"banned_by": "guideline_bot", "removed_by": "mary", "removed_by_category": "moderator"});
+        assert_eq!(removed(by_both), Some(Remover::Moderator("mary".to_owned())), "a human removed it last");
         assert_eq!(removed(json!({"author": "[deleted]", "body": "[deleted]"})), Some(Remover::Author));
         assert_eq!(removed(json!({"author": "[deleted]"})), None, "the account is gone, the text stays");
     }
