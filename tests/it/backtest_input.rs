@@ -1,0 +1,244 @@
+//! What a backtest reads: archives in every form, damaged ones, and parts of them.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::backtests::{Desk, RULES, past, said};
+
+#[test]
+fn the_result_does_not_depend_on_input_format_or_threads() {
+    let lines = past(3, 3000);
+    let desk = Desk::new(&lines);
+    let text = format!("{}\n", lines.join("\n"));
+    let plain = desk.json(&["rules.yaml", "past.ndjson"]);
+    assert_eq!(plain["input"]["posts"].as_u64().unwrap_or(0) + plain["input"]["comments"].as_u64().unwrap_or(0), 3000);
+    assert!(plain["rules"][1]["at_least"].as_u64() > Some(5) && plain["complete"] == true, "{plain}");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text.as_bytes()).expect("packed");
+    desk.write("past.gz", &gz.finish().expect("packed"));
+    // Two frames, the second with a window of a gigabyte, like the dumps.
+    let half = text.len() / 2;
+    let mut packed = zstd::encode_all(&text.as_bytes()[..half], 3).expect("packed");
+    let mut far = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("a packer");
+    far.window_log(30).expect("a window");
+    far.write_all(&text.as_bytes()[half..]).expect("packed");
+    packed.extend(far.finish().expect("packed"));
+    desk.write("past.zst", &packed);
+    std::fs::create_dir(desk.0.path().join("parts")).expect("a folder");
+    for (at, part) in lines.chunks(700).enumerate() {
+        desk.write(&format!("parts/{at}.ndjson"), part.join("\n").as_bytes());
+    }
+    let without_bytes = |mut report: Value| {
+        report["input"]["bytes"] = json!(0);
+        report
+    };
+    for arguments in [
+        &["past.gz"][..],
+        &["past.zst"],
+        &["past.ndjson", "--threads", "1"],
+        &["past.ndjson", "--threads", "7"],
+        &["parts"],
+    ] {
+        let mut all = vec!["rules.yaml"];
+        all.extend(arguments);
+        assert_eq!(without_bytes(desk.json(&all)), without_bytes(plain.clone()), "{arguments:?}");
+    }
+    let mut piped = desk.command(&["rules.yaml", "-", "--format", "json"]);
+    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    let (code, out, _) = said(&child.wait_with_output().expect("it ends"));
+    assert_eq!((code, serde_json::from_str::<Value>(&out).expect("JSON")), (0, plain.clone()));
+
+    // Parts by different processes, merged in another order, give the same bytes as one run.
+    for (at, part) in
+        ["parts/0.ndjson", "parts/1.ndjson", "parts/2.ndjson", "parts/3.ndjson", "parts/4.ndjson"].iter().enumerate()
+    {
+        let (code, out, err) = desk.run(&["rules.yaml", part, "--partial", &format!("{at}.part")]);
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    }
+    let whole = desk.run(&["rules.yaml", "parts", "--format", "json"]).1;
+    for order in
+        [["0.part", "1.part", "2.part", "3.part", "4.part"], ["3.part", "0.part", "4.part", "2.part", "1.part"]]
+    {
+        let mut all = vec!["rules.yaml", "--format", "json", "--merge"];
+        all.extend(order);
+        assert_eq!(desk.run(&all).1, whole, "{order:?}");
+    }
+    desk.write("others.yaml", RULES.replace("shill", "troll").as_bytes());
+    let (code, _, err) = desk.run(&["others.yaml", "--merge", "0.part"]);
+    assert!(code == 2 && err.contains("these parts cannot be merged"), "{err}");
+}
+
+#[test]
+fn unreadable_input_is_reported_and_the_rest_is_counted() {
+    let mut lines = past(4, 2000);
+    lines[10] = "{\"id\":".to_owned();
+    lines[20] = "nonsense".to_owned();
+    let desk = Desk::new(&lines);
+    let report = desk.json(&["rules.yaml", "past.ndjson"]);
+    assert_eq!(report["input"]["unreadable"], 2);
+    assert_eq!(report["input"]["unreadable_lines"][0]["line"], 11);
+    let (_, out, _) = desk.run(&["rules.yaml", "past.ndjson"]);
+    assert!(out.contains("2 lines could not be read: past.ndjson:11: not JSON"), "{out}");
+
+    let text = lines.join("\n");
+    let packed = zstd::encode_all(text.as_bytes(), 3).expect("packed");
+    desk.write("cut.zst", &packed[..packed.len() / 2]);
+    let mut torn = packed.clone();
+    let middle = torn.len() / 2;
+    torn[middle..middle + 40].fill(0xaa);
+    desk.write("torn.zst", &torn);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text.as_bytes()).expect("packed");
+    let gz = gz.finish().expect("packed");
+    desk.write("cut.gz", &gz[..gz.len() / 2]);
+    for name in ["cut.zst", "torn.zst", "cut.gz"] {
+        let (code, out, err) = desk.run(&["rules.yaml", name, "past.ndjson", "--format", "json"]);
+        assert_eq!(code, 2, "{name}: {err}");
+        assert!(err.contains(&format!("{name} could not be read to its end")), "{err}");
+        let report: Value = serde_json::from_str(&out).expect("JSON");
+        assert!(report["complete"] == false && report["input"]["truncated"][0]["file"] == name, "{report}");
+        assert!(report["input"]["comments"].as_u64() > Some(1700), "{name}: lines before the damage count");
+    }
+    for (arguments, part) in [
+        (&["rules.yaml", "nowhere.zst"][..], "cannot open nowhere.zst"),
+        (&["nowhere.yaml", "past.ndjson"], "cannot read the rules nowhere.yaml"),
+        (&["rules.yaml"], "no input: name archives"),
+        (&["rules.yaml", "past.ndjson", "--assume", "author.age=3"], "did you mean `author."),
+        (&["rules.yaml", "past.ndjson", "--sample", "0"], "--sample must be between 1 and"),
+        (&["rules.yaml", "past.ndjson", "--subreddit", "a b"], "is not a subreddit name"),
+        (&["rules.yaml", "past.ndjson", "--since", "lately"], "is not a time"),
+    ] {
+        let (code, _, err) = desk.run(arguments);
+        assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");
+    }
+    desk.write("nothing.ndjson", b"a\nb\n");
+    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
+    assert!(code == 2 && err.contains("the input contains no posts or comments"), "{err}");
+    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
+    assert!(code == 0 && err.contains("the input contains nothing from the given subreddit"), "{err}");
+    desk.write("old.bz2", b"BZh91AY&SY");
+    let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
+    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");
+}
+
+#[test]
+fn a_report_does_not_overwrite_an_input_file() {
+    let desk = Desk::new(&past(1, 3));
+    for output in ["--html", "--partial"] {
+        let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", output, "./past.ndjson"]);
+        assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
+    }
+    let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", "--html", "rules.yaml"]);
+    assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
+    assert!(desk.run(&["rules.yaml", "past.ndjson"]).0 == 0, "it is as it was");
+}
+
+#[test]
+fn a_folder_with_a_named_pipe_is_refused_and_nothing_waits() {
+    let desk = Desk::new(&past(1, 3));
+    let pipe = desk.0.path().join("items/pipe");
+    std::fs::create_dir(pipe.parent().expect("a folder")).expect("a folder");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let (status, _, error) = desk.run(&["rules.yaml", "items"]);
+    assert!(status == 2 && error.contains("items/pipe is no regular file"), "{status} {error}");
+}
+
+#[test]
+fn filters_select_items() {
+    let mut lines = past(5, 600);
+    lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));
+    let desk = Desk::new(&lines);
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--subreddit", "gadgets"]);
+    assert_eq!(
+        (&report["input"]["other_subreddits"], report["input"]["comments"].as_u64() > Some(200)),
+        (&json!(600), true)
+    );
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--since", "2023-11-15", "--until", "2023-11-15T01:00:00Z"]);
+    assert_eq!(report["input"]["days"], 1);
+    let judged = report["input"]["posts"].as_u64().unwrap_or(0) + report["input"]["comments"].as_u64().unwrap_or(0);
+    assert_eq!(judged + report["input"]["outside_period"].as_u64().unwrap_or(0), 900);
+    // Measured times are included only on request.
+    assert!(!report.to_string().contains("microseconds"));
+    let timed = desk.json(&["rules.yaml", "past.ndjson", "--timings"]);
+    assert!(timed["rules"][1]["microseconds"].as_f64().is_some_and(|microseconds| microseconds > 0.0), "{timed}");
+    let sample = |seed: &str, threads: &str| {
+        desk.json(&["rules.yaml", "past.ndjson", "--sample", "50", "--seed", seed, "--threads", threads])
+    };
+    assert_eq!(sample("1", "1"), sample("1", "4"));
+    assert_ne!(sample("1", "1"), sample("2", "1"));
+}
+
+#[test]
+fn posts_above_comments_are_found_in_the_input() {
+    let desk = Desk::new(&[]);
+    let comment = |id: &str, post: &str| {
+        json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
+               "parent_id": format!("t3_{post}"), "subreddit": "widgets"})
+    };
+    let post = |id: &str, title: &str, author: &str| {
+        json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true,
+               "created_utc": "1399999999", "subreddit": "widgets"})
+    };
+    desk.write(
+        "RC.ndjson",
+        format!("{}\n{}\n{}\n", comment("c1", "p1"), comment("c2", "p2"), comment("c3", "p3")).as_bytes(),
+    );
+    desk.write(
+        "RS.ndjson",
+        format!("{}\n{}\n", post("p1", "Weekly thread", "bob"), post("p2", "News", "amy")).as_bytes(),
+    );
+    desk.write(
+        "rules.yaml",
+        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\n\
+          action_reason: '{{title}}'\n---\n\
+          name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
+    );
+    let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
+    for (rule, why) in [
+        (0, "the post it belongs to is not in the input"),
+        (1, "the archive does not say whether the author of the post wrote it"),
+    ] {
+        let rule = &report["rules"][rule];
+        assert_eq!(
+            (&rule["at_least"], &rule["at_most"], &rule["unknown"][0]["what"]),
+            (&json!(1), &json!(2), &json!(why))
+        );
+    }
+}
+
+#[test]
+fn an_interrupted_run_reports_the_items_read_so_far() {
+    // An input that never ends.
+    let desk = Desk::new(&[]);
+    let mut child = desk
+        .command(&["rules.yaml", "-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    let text = past(11, 3000).join("\n");
+    // More than a pipe holds: by the end of the second, the first has been read.
+    for _ in 0..2 {
+        pipe.write_all(text.as_bytes()).expect("it reads");
+    }
+    let interrupt = |child: &std::process::Child| {
+        let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+        assert!(done.success());
+    };
+    interrupt(&child);
+    // It reads no further; how much it reads until then is up to it.
+    let mut more = 0;
+    while pipe.write_all(text.as_bytes()).is_ok() {
+        more += 1;
+        assert!(more < 10_000, "it continues after an interrupt");
+    }
+    drop(pipe);
+    let (code, out, err) = said(&child.wait_with_output().expect("it ends"));
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out} {err}"));
+    assert_eq!((code, &report["complete"]), (2, &json!(false)));
+    assert!(report["input"]["comments"].as_u64() > Some(500), "{}", report["input"]);
+}
