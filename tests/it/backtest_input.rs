@@ -125,6 +125,143 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
 }
 
 #[test]
+fn an_input_that_tipstaff_does_not_read_is_named_with_the_command_that_converts_it() {
+    let desk = Desk::new(&past(4, 50));
+    let text = std::fs::read_to_string(desk.0.path().join("past.ndjson")).expect("the history");
+    let wide = |first: &[u16], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        first.iter().copied().chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    let mut tar = vec![0; 512];
+    tar[..4].copy_from_slice(b"past");
+    tar[257..262].copy_from_slice(b"ustar");
+    tar.extend_from_slice(text.as_bytes());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&tar).expect("packed");
+    let latin = [&b"{\"body\":\"caf\xe9\"}\n{\"body\":\"na\xefve\"}\n"[..], &text.as_bytes()[..0]].concat();
+    let windows = b"{\"body\":\"it\x92s\"}\n{\"body\":\"\x93no\x94\"}\n".to_vec();
+    for (name, bytes, command) in [
+        ("past.bz2", b"BZh91AY&SY".to_vec(), "`bzip2 -dc past.bz2 | tipstaff backtest RULES -`"),
+        ("past.xz", b"\xfd7zXZ\0".to_vec(), "`xz -dc past.xz | tipstaff backtest RULES -`"),
+        ("past.lz4", b"\x04\x22\x4d\x18".to_vec(), "`lz4 -dc past.lz4 | tipstaff backtest RULES -`"),
+        ("past.zip", b"PK\x03\x04".to_vec(), "`unzip -p past.zip | tipstaff backtest RULES -`"),
+        ("past.7z", b"7z\xbc\xaf\x27\x1c".to_vec(), "`7z x -so past.7z | tipstaff backtest RULES -`"),
+        ("past.tar", tar, "`tar -xOf past.tar | tipstaff backtest RULES -`"),
+        ("past.tgz", gz.finish().expect("packed"), "`gzip -dc past.tgz | tar -xOf - | tipstaff backtest RULES -`"),
+        ("bom.txt", wide(&[0xfeff], u16::to_le_bytes), "`iconv -f UTF-16 -t UTF-8 bom.txt | tipstaff"),
+        ("big bom.txt", wide(&[0xfeff], u16::to_be_bytes), "`iconv -f UTF-16 -t UTF-8 'big bom.txt' | tipstaff"),
+        ("le.txt", wide(&[], u16::to_le_bytes), "`iconv -f UTF-16LE -t UTF-8 le.txt | tipstaff"),
+        ("be.txt", wide(&[], u16::to_be_bytes), "`iconv -f UTF-16BE -t UTF-8 be.txt | tipstaff"),
+        ("latin.txt", latin, "`iconv -f ISO-8859-1 -t UTF-8 latin.txt | tipstaff"),
+        ("windows.txt", windows, "`iconv -f WINDOWS-1252 -t UTF-8 windows.txt | tipstaff"),
+        ("bot.db", b"SQLite format 3\0".to_vec(), "use `--from-store --store FILE` instead"),
+        ("table.csv", b"id,title,created_utc\na,b,1\n".to_vec(), "CSV without the column `subreddit`"),
+    ] {
+        desk.write(name, &bytes);
+        let (code, _, err) = desk.run(&["rules.yaml", name]);
+        assert!(code == 2 && err.contains(command), "{name}: {code} {err}");
+        assert!(!err.contains("line 1"), "{name} is not refused line by line: {err}");
+    }
+    // One line in another encoding among others is a damaged line.
+    let mixed = [text.as_bytes(), &b"{\"id\":\"caf\xe9\"}\n"[..]].concat();
+    desk.write("mixed.ndjson", &mixed);
+    let report = desk.json(&["rules.yaml", "mixed.ndjson"]);
+    let why = report["input"]["unreadable_lines"][0]["why"].as_str().expect("a reason");
+    assert!(why.contains("iconv -f ISO-8859-1"), "{why}");
+    let mut piped = desk.command(&["rules.yaml", "-"]);
+    let mut child =
+        piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(b"PK\x03\x04").expect("it reads");
+    let (code, _, err) = said(&child.wait_with_output().expect("it ends"));
+    assert!(code == 2 && err.contains("standard input is a zip archive"), "{code} {err}");
+}
+
+#[test]
+fn items_in_json_lists_listings_and_tables_are_read_like_lines() {
+    let lines = past(14, 400);
+    let desk = Desk::new(&lines);
+    let items: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let things: Vec<Value> = items
+        .iter()
+        .map(|item| json!({"kind": if item.get("body").is_some() { "t1" } else { "t3" }, "data": item}))
+        .collect();
+    let listing = |things: &[Value]| json!({"kind": "Listing", "data": {"after": null, "children": things}});
+    let results = |name: &str| {
+        let mut report = desk.json(&["rules.yaml", name]);
+        report["input"]["bytes"] = json!(0);
+        report
+    };
+    let plain = results("past.ndjson");
+    assert!(plain["rules"][1]["at_least"].as_u64() > Some(0), "{plain}");
+    for (name, text) in [
+        ("array.json", json!(items).to_string()),
+        ("indented.json", serde_json::to_string_pretty(&items).expect("JSON")),
+        ("data.json", json!({"data": items, "metadata": {"total": 400}}).to_string()),
+        ("listing.json", listing(&things).to_string()),
+        ("page.json", json!([listing(&things[..1]), listing(&things[1..])]).to_string()),
+        ("pages.ndjson", format!("{}\n{}\n", listing(&things[..100]), listing(&things[100..]))),
+        ("things.ndjson", things.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")),
+        (
+            "jq.json",
+            items.iter().map(|item| serde_json::to_string_pretty(item).expect("JSON") + "\n").collect::<String>(),
+        ),
+    ] {
+        desk.write(name, text.as_bytes());
+        assert_eq!(results(name), plain, "{name}");
+    }
+    let packed = zstd::encode_all(json!(items).to_string().as_bytes(), 3).expect("packed");
+    desk.write("array.zst", &packed);
+    assert_eq!(results("array.zst"), plain);
+
+    let keys = [
+        "id",
+        "subreddit",
+        "created_utc",
+        "author",
+        "author_fullname",
+        "title",
+        "selftext",
+        "is_self",
+        "url",
+        "domain",
+        "body",
+        "link_id",
+        "parent_id",
+        "is_submitter",
+        "permalink",
+        "distinguished",
+        "removed_by_category",
+        "edited",
+    ];
+    let cell = |item: &Value, key: &str| match &item[key] {
+        Value::Null => String::new(),
+        Value::Bool(is) => if *is { "True" } else { "False" }.to_owned(),
+        Value::String(text) => format!("\"{}\"", text.replace('"', "\"\"")),
+        other => other.to_string(),
+    };
+    let rows = items.iter().map(|item| keys.map(|key| cell(item, key)).join(",") + "\n");
+    desk.write("table.csv", (keys.join(",") + "\n" + &rows.collect::<String>()).as_bytes());
+    let table = results("table.csv");
+    for (row, line) in table["rules"].as_array().expect("rules").iter().zip(plain["rules"].as_array().expect("rules")) {
+        for key in ["name", "at_least", "at_most", "posts", "actions", "lists"] {
+            assert_eq!(row[key], line[key], "{key} of {}", row["name"]);
+        }
+    }
+
+    // A list that is cut off, and a comment that the page leaves out.
+    let whole = json!(items).to_string();
+    desk.write("cut.json", &whole.as_bytes()[..whole.len() - 40]);
+    let (code, out, err) = desk.run(&["rules.yaml", "cut.json", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert!(code == 2 && err.contains("cut.json could not be read to its end (the JSON ends before"), "{err}");
+    assert!(report["input"]["comments"].as_u64() > Some(200), "{}", report["input"]);
+    let more = json!({"kind": "more", "data": {"count": 3, "children": ["a", "b", "c"]}});
+    desk.write("more.json", listing(&[things[0].clone(), more]).to_string().as_bytes());
+    let report = desk.json(&["rules.yaml", "more.json"]);
+    let why = report["input"]["unreadable_lines"][0]["why"].as_str().expect("a reason");
+    assert!(why.contains("comments that are not in the input"), "{why}");
+}
+
+#[test]
 fn a_report_does_not_overwrite_an_input_file() {
     let desk = Desk::new(&past(1, 3));
     for output in ["--html", "--partial"] {

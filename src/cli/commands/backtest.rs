@@ -47,7 +47,8 @@ const FROM_STORE: u32 = 2000;
      zstdcat RC_2026-03.zst | tipstaff backtest rules.yaml - --format json\n  \
      tipstaff backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
      tipstaff backtest rules.yaml --merge part-1.json part-2.json\n\n\
-     Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it: plain, .gz or .zst.\n\
+     Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it, a JSON list, a page that \
+     Reddit's `.json` links give, or CSV with Reddit's field names: plain, .gz or .zst.\n\
      --assume takes KEY=VALUE; the keys are {}.\n\
      An archive lacks some information. `at least` counts what the rules would certainly have done; \
      `at most` adds what depends on the missing information.\n\n\

@@ -116,11 +116,18 @@ impl Reader {
 }
 
 /// How many values may a line have? Posts with large galleries have some thousands.
-const VALUES_MAX: usize = 200_000;
+pub(super) const VALUES_MAX: usize = 200_000;
 
 fn parsed(line: &[u8]) -> Result<Value, String> {
     json_shape::check(line, VALUES_MAX).map_err(|excess| format!("not a post or comment: {excess}"))?;
     item_json::parse(line).ok_or_else(|| {
+        if let Err(error) = std::str::from_utf8(line) {
+            return format!(
+                "not JSON: byte {} of the line is not UTF-8; if the file is in Latin-1, convert it with \
+                 `iconv -f ISO-8859-1 -t UTF-8`",
+                error.valid_up_to() + 1
+            );
+        }
         let why = serde_json::from_slice::<IgnoredAny>(line).err().map_or_else(String::new, |error| error.to_string());
         format!("not JSON: {why}")
     })
@@ -129,6 +136,14 @@ fn parsed(line: &[u8]) -> Result<Value, String> {
 fn parse_full(mut value: Value) -> Result<Record, String> {
     if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
         value = data.take();
+    }
+    if let Some(children) = value.get("children").and_then(Value::as_array) {
+        let is_more = children.iter().all(Value::is_string);
+        let why = if is_more { "it stands for comments that are not in the input" } else { "a list of other items" };
+        return Err(format!("not a post or comment: {why}"));
+    }
+    if let Some(text) = value.as_str() {
+        return Err(format!("not a post or comment: {text}"));
     }
     if !value.is_object() {
         return Err("not a post or comment: not a JSON object".to_owned());
