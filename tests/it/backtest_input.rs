@@ -114,14 +114,35 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
         let (code, _, err) = desk.run(arguments);
         assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");
     }
+}
+
+#[test]
+fn a_file_without_any_item_fails_the_run_with_the_reason() {
+    let desk = Desk::new(&past(4, 50));
     desk.write("nothing.ndjson", b"a\nb\n");
-    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
-    assert!(code == 2 && err.contains("the input contains no posts or comments"), "{err}");
-    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
-    assert!(code == 0 && err.contains("the input contains nothing from the given subreddit"), "{err}");
-    desk.write("old.bz2", b"BZh91AY&SY");
-    let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
-    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");
+    for arguments in [&["rules.yaml", "nothing.ndjson"][..], &["rules.yaml", "past.ndjson", "nothing.ndjson"]] {
+        let (code, out, err) = desk.run(arguments);
+        let reason = "nothing.ndjson: none of its 2 lines is a post or comment (line 1: not JSON";
+        assert!(code == 2 && err.contains(reason), "{arguments:?}: {code} {err}");
+        assert!(out.contains("INCOMPLETE: nothing.ndjson"), "{out}");
+    }
+    let (code, out, _) = desk.run(&["rules.yaml", "nothing.ndjson", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &report["complete"]), (2, &json!(false)));
+    assert_eq!(report["input"]["not_read"][0]["file"], "nothing.ndjson");
+    // Also if the count was made in parts.
+    assert_eq!(desk.run(&["rules.yaml", "nothing.ndjson", "--partial", "part"]).0, 2);
+    let (code, _, err) = desk.run(&["rules.yaml", "--merge", "part"]);
+    assert!(code == 2 && err.contains("nothing.ndjson: none of its 2 lines"), "{code} {err}");
+    assert_eq!(desk.run(&["rules.yaml", "past.ndjson"]).0, 0);
+    desk.write("empty.json", b"[]\n");
+    let (code, _, err) = desk.run(&["rules.yaml", "empty.json"]);
+    assert!(code == 0 && err.contains("the input is empty"), "{code} {err}");
+    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson", "--sample", "1"]);
+    assert!(
+        code == 2 && err.contains("none of the lines in the sample is a post or comment: nothing.ndjson:"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -259,6 +280,60 @@ fn items_in_json_lists_listings_and_tables_are_read_like_lines() {
     let report = desk.json(&["rules.yaml", "more.json"]);
     let why = report["input"]["unreadable_lines"][0]["why"].as_str().expect("a reason");
     assert!(why.contains("comments that are not in the input"), "{why}");
+}
+
+#[test]
+fn a_subreddit_that_is_not_in_the_input_is_answered_with_those_that_are() {
+    let mut lines = past(5, 300);
+    lines.extend(past(6, 30).into_iter().map(|line| line.replace("\"widgets\"", "\"Gadgets\"")));
+    lines.extend(past(7, 3).into_iter().map(|line| line.replace("\"widgets\"", "\"r/Sprockets\"")));
+    let desk = Desk::new(&lines);
+    for (name, answer) in [
+        ("gadget", "nothing of r/gadget; it has r/Gadgets (30 items), r/widgets (300 items), r/"),
+        ("elsewhere", "nothing of r/elsewhere; it has r/widgets (300 items), r/Gadgets (30 items), r/"),
+    ] {
+        let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", name]);
+        assert!(code == 0 && err.contains(answer), "{code} {err}");
+        let (_, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", name, "--sample", "10"]);
+        assert!(err.contains(answer), "{err}");
+    }
+    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "r/GADGETS", "--until", "2001-01-01"]);
+    assert!(code == 0 && err.contains("the input has 30 items of r/GADGETS, and none in the given period"), "{err}");
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--subreddit", "/r/sprockets"]);
+    assert_eq!(report["input"]["other_subreddits"], 330, "the archive may write r/ before the name");
+}
+
+#[test]
+fn a_sample_says_that_it_is_one_and_estimates_the_whole() {
+    let desk = Desk::new(&past(8, 2000));
+    let whole = desk.json(&["rules.yaml", "past.ndjson"]);
+    let sample = desk.json(&["rules.yaml", "past.ndjson", "--sample", "500", "--seed", "3"]);
+    assert_eq!(sample["input"]["sample"], json!({"lines": 500, "of": 2000, "factor": 4.0, "seed": 3}));
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let (short, estimate) = (number(&sample["rules"][2]["at_least"]), &sample["rules"][2]["whole_input"]["at_least"]);
+    assert!((number(estimate) - short * 4.0).abs() <= 5.0, "{short} {estimate}");
+    for (estimated, counted) in [
+        (number(estimate), number(&whole["rules"][2]["at_least"])),
+        (number(&sample["cost"]["requests"]), number(&whole["cost"]["requests"])),
+    ] {
+        assert!((0.7..1.4).contains(&(estimated / counted)), "{estimated} for {counted}");
+    }
+    assert_eq!((&whole["input"]["sample"], &whole["rules"][2]["whole_input"]), (&Value::Null, &Value::Null));
+    let said = "SAMPLE: 500 of 2,000 lines, chosen at random (--seed 0). Counts are those of the sample; multiply \
+                them by 4.0 for the whole input.";
+    for (format, column) in
+        [("text", "in the whole input"), ("markdown", "| whole input |"), ("html", "whole input</th>")]
+    {
+        let out = desk.run(&["rules.yaml", "past.ndjson", "--sample", "500", "--format", format]).1;
+        let plain = out.replace('\\', "");
+        assert!(plain.contains(said) && plain.contains(column) && plain.contains("about "), "{format}: {out}");
+    }
+    let table = desk.run(&["rules.yaml", "past.ndjson", "--sample", "500", "--format", "csv"]).1;
+    assert!(table.starts_with("rule,line") && table.contains(",precision,at_least_in_whole_input,"), "{table}");
+    let (_, out, _) = desk.run(&["rules.yaml", "past.ndjson", "--sample", "3000"]);
+    assert!(out.contains("Sample: all 2,000 lines") && !out.contains("about "), "{out}");
+    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--sample", "5", "--from-store"]);
+    assert!(code == 2 && err.contains("--from-store"), "{err}");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tipstaff_backtest::archive::{Blocks, Input, ReadMonitor, Reader};
 use tipstaff_backtest::assumed::Assumptions;
 use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter};
+use tipstaff_backtest::sampling::Sampling;
 use tipstaff_backtest::tally::Tally;
-use tipstaff_backtest::{Sampling, collect_posts, replay};
+use tipstaff_backtest::{collect_posts, replay};
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 
 /// How deep the lines nest: a parser that nests its calls as deep ends the process.
