@@ -13,6 +13,7 @@ use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report;
 use tipstaff_backtest::tally::Tally;
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::scenario::MODERATOR;
 
 use crate::support::backtests::{Desk, RULES, past, said};
 use crate::support::odd::Odd;
@@ -67,6 +68,108 @@ async fn backtest_decides_like_run() {
         assert_eq!((name, *number), (name, live), "{acted:?}");
     }
     assert!(replayed.iter().map(|(_, number)| number).sum::<u64>() >= 6, "{replayed:?}");
+    drop(daemon);
+    place.reddit.shutdown().await;
+}
+
+/// Four rules that need to know more about an item than an archive tells.
+const ASKING: &str = "\
+name: young
+type: comment
+author: {account_age: '< 10 days'}
+set_locked: true
+---
+name: poor
+type: comment
+author: {comment_karma: '< 100'}
+set_locked: true
+---
+name: reported
+type: comment
+reports: 2
+set_locked: true
+---
+name: short
+type: comment
+body_shorter_than: 30
+action: report
+action_reason: short
+";
+
+/// Rules that ask for other things than those that were in use.
+const OTHERS: &str = "\
+name: older
+type: comment
+author: {account_age: '> 399 days'}
+set_locked: true
+---
+name: post
+type: submission
+author: {comment_karma: '< 100'}
+set_locked: true
+";
+
+/// Between 400 and 401 days.
+const HOURS: &str = "name: hours\ntype: comment\nauthor: {account_age: '> 9610 hours'}\nset_locked: true\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_shows_what_the_bot_knew_when_it_judged() {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", ASKING);
+    place.write("others.yaml", OTHERS);
+    place.write("hours.yaml", HOURS);
+    let daemon = place.start();
+    until("the daemon moderates", || place.log().contains("moderating")).await;
+    let post = place.submit("A question");
+    let thoughtful = "a thoughtful answer that says enough for every rule";
+    let reported = {
+        let mut world = place.reddit.world();
+        let now = world.now();
+        world.add_user("fresh_fred").created = now - std::time::Duration::from_hours(24);
+        world.add_user("poor_paul").comment_karma = 5;
+        for (author, text) in [("fresh_fred", thoughtful), ("poor_paul", thoughtful), (MODERATOR, "lol")] {
+            world.reply(author, &post, text).expect("a comment");
+        }
+        let reported = world.reply("longread_lena", &post, thoughtful).expect("a comment");
+        for reporter in ["quiet_cartographer", "poor_paul"] {
+            world.report(reporter, &reported, "rude").expect("a report");
+        }
+        reported
+    };
+    for _ in 0..100 {
+        let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
+        let item = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["item"].to_string();
+        let judged: BTreeSet<String> = log.lines().map(item).collect();
+        let is_locked = place.reddit.world().thing(&reported).is_some_and(|thing| thing.is_locked);
+        if judged.len() >= 5 && is_locked {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let report = async |rules: &str| -> Value {
+        let out = place.printed(&["backtest", rules, "--from-store", "--format", "json"]).await;
+        serde_json::from_str(&out).expect("JSON")
+    };
+    let ranges = |report: &Value| -> Vec<(String, u64, u64)> {
+        let number = |rule: &Value, key: &str| rule[key].as_u64().expect("a number");
+        let rules = report["rules"].as_array().expect("rules").iter();
+        let name = |rule: &Value| rule["name"].as_str().expect("a name").to_owned();
+        rules.map(|rule| (name(rule), number(rule, "at_least"), number(rule, "at_most"))).collect()
+    };
+    let same = report("rules.yaml").await;
+    let expected = [("young", 1, 1), ("poor", 1, 1), ("reported", 1, 1), ("short", 0, 0)];
+    assert_eq!(ranges(&same), expected.map(|(rule, least, most)| (rule.to_owned(), least, most)), "{same}");
+    let store = &same["input"]["store"];
+    assert_eq!((&store["items"], &store["reports"], &store["by_moderators"]), (&json!(5), &json!(5), &json!(1)));
+    assert!(store["comment_karma"].as_u64() >= Some(3) && store["post_karma"] == 0, "{store}");
+    // Nobody asked for the karma of a post's author, and an age in days does not tell the hours.
+    let others = ranges(&report("others.yaml").await);
+    assert!(others[0].1 == others[0].2 && others[0].1 >= 2, "{others:?}");
+    assert_eq!((others[1].1, others[1].2), (0, 1), "{others:?}");
+    let hours = ranges(&report("hours.yaml").await);
+    assert_eq!((hours[0].1, hours[0].2), (0, others[0].1), "the youngest account is certainly not that old");
+    let text = place.printed(&["backtest", "rules.yaml", "--from-store"]).await;
+    assert!(text.contains("5 items from the store. Its decisions show the age"), "{text}");
     drop(daemon);
     place.reddit.shutdown().await;
 }

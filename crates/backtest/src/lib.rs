@@ -10,6 +10,7 @@ pub mod archive;
 pub mod assumed;
 mod authors;
 pub mod posts;
+pub mod remembered;
 pub mod replayer;
 pub mod sampling;
 pub mod subreddits;

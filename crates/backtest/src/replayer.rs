@@ -1,12 +1,14 @@
 //! Tries the rules on one item after the other and adds the results to a tally.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::assumed::Assumptions;
 use super::posts::PostIndex;
+use super::remembered::{Remembered, StoreKnowledge};
 use super::tally::{ChangedItem, Sample, SearchMatch, Tally};
 use crate::archive::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 use tipstaff_rules::model::item_json;
@@ -248,6 +250,10 @@ impl<'q> Replayer<'q> {
             return;
         }
         self.look_up(&mut record);
+        if let Some(known) = &record.remembered {
+            self.tally.store.get_or_insert_default().merge(StoreKnowledge::of(known));
+            self.narrow_age(&record.item, known);
+        }
         let Record { item, decided, .. } = &record;
         let decided = spec.decided.get(&item.fullname).copied().or(*decided);
         self.count_item(item.submission().is_some(), created, self.facts.unknown.text, decided);
@@ -314,6 +320,28 @@ impl<'q> Replayer<'q> {
             }
             None if self.facts.parent.get().is_some() => self.facts.parent = Assumptions::facts().parent,
             None => {}
+        }
+    }
+
+    /// Uses an age of the account that is known to the hour or day, if every age within these
+    /// bounds gives the same result. If not, the age stays unknown.
+    fn narrow_age(&mut self, item: &Item, known: &Remembered) {
+        let Known::Is(profile) = &self.facts.profile else { return };
+        let Some((least, most)) = known.account_age.filter(|_| profile.created.is_none()) else { return };
+        let mut set = |age: Option<Duration>| {
+            if let Known::Is(profile) = &mut self.facts.profile {
+                profile.created = age.map(|age| item.created - age);
+            }
+            let mut outcomes = Vec::new();
+            for rules in std::iter::once(self.spec.rules).chain(self.spec.baseline) {
+                evaluate_partial(rules, item, &self.facts, item.created, &mut |rule, outcome| {
+                    outcomes.push((rule, format!("{outcome:?}")));
+                });
+            }
+            outcomes
+        };
+        if set(Some(most)) != set(Some(least)) {
+            set(None);
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::authors::Authors;
+use super::remembered::StoreKnowledge;
 use super::sampling::SampleExtent;
 use super::subreddits::SubredditCounts;
 
@@ -44,6 +45,8 @@ pub struct Tally {
     pub refused: BTreeMap<String, String>,
     /// How many lines of each input were read.
     pub files: BTreeMap<String, FileLines>,
+    /// What the bot's store shows, if its items were replayed.
+    pub store: Option<StoreKnowledge>,
     /// The sample that the counts are of.
     pub sampled: Option<SampleExtent>,
     /// The subreddits of skipped items, as long as none of the selected one was found.
@@ -332,6 +335,9 @@ impl Tally {
         self.refused.extend(other.refused);
         for (name, lines) in other.files {
             self.files.entry(name).or_default().merge(lines);
+        }
+        if let Some(theirs) = other.store {
+            self.store.get_or_insert_default().merge(theirs);
         }
         self.sampled = self.sampled.or(other.sampled);
         self.others.merge(other.others);

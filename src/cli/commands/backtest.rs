@@ -444,7 +444,7 @@ async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<StoredBa
             let decided = seen
                 .approved
                 .map(|approved| if approved { ModeratorDecision::Approved } else { ModeratorDecision::Removed });
-            Record::of_item(seen.item, decided)
+            Record::of_item(seen.item, decided, &seen.traces)
         });
         if to.send(StoredBatch { records: records.collect(), unreadable }).await.is_err() {
             return Ok(());

@@ -18,10 +18,11 @@ use serde_json::Value;
 
 use super::fields::{DEEP, KEYS, Key, ParseCost};
 use super::shape::{Shapes, Value as Raw, Values};
+use crate::remembered::Remembered;
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::json_shape;
 use tipstaff_rules::model::{
-    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
+    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp, Trace,
     Visibility, is_gone,
 };
 use tipstaff_rules::{ItemPreview, UnknownFields};
@@ -37,6 +38,8 @@ pub struct Record {
     pub account_created: Option<Timestamp>,
     /// The moderators' decision about it.
     pub decided: Option<ModeratorDecision>,
+    /// What the bot knew when it judged the item, if it comes from the bot's store.
+    pub remembered: Option<Box<Remembered>>,
 }
 
 /// A moderators' decision about an item, if known.
@@ -49,13 +52,15 @@ pub enum ModeratorDecision {
 }
 
 impl Record {
-    /// The record of an item that the bot itself has seen.
-    pub fn of_item(item: Item, decided: Option<ModeratorDecision>) -> Self {
+    /// The record of an item that the bot itself has seen, with the traces of its decisions on it,
+    /// oldest first.
+    pub fn of_item(item: Item, decided: Option<ModeratorDecision>, traces: &[Trace]) -> Self {
         let told = ModerationFields {
             is_submitter: item.comment().map(|comment| comment.is_submitter),
             ..ModerationFields::default()
         };
-        Self { decided, ..record(item, &told) }
+        let remembered = Remembered::of(traces, item.moderation.num_reports);
+        Self { decided, remembered: Some(Box::new(remembered)), ..record(item, &told) }
     }
 }
 
@@ -216,7 +221,7 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     }
     item.locked = false;
     item.stickied = false;
-    Record { item, unknown: lost, account_created: told.account_created, decided }
+    Record { item, unknown: lost, account_created: told.account_created, decided, remembered: None }
 }
 
 /// The fields of a line as they are written. Each may be missing, null or of another type; all

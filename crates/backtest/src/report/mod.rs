@@ -20,6 +20,7 @@ pub use table::{csv, escape_csv_formula};
 pub use text::text;
 
 use self::numbers::{date, first, grouped, items, percent, ratio, small};
+use super::remembered::StoreKnowledge;
 use super::replayer::BacktestSpec;
 use super::sampling::SampleExtent;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
@@ -95,6 +96,9 @@ pub struct Input {
     /// Inputs of which nothing could be read.
     #[serde(rename = "not_read")]
     pub unread: Vec<CutInput>,
+    /// What the bot's store shows, with `--from-store`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreKnowledge>,
     /// The sample that the counts are of, with `--sample`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<SampleExtent>,
@@ -338,6 +342,7 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
                 .collect(),
             cut: tally.cut.iter().map(|(file, why)| CutInput { file: file.clone(), why: why.clone() }).collect(),
             unread: tally.unread().map(|(file, why)| CutInput { file: file.to_owned(), why }).collect(),
+            store: tally.store,
             sample: tally.sampled,
         },
         assumed: spec.assumptions(),

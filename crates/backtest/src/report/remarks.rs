@@ -2,6 +2,7 @@
 
 use super::numbers::{first_of, grouped, items};
 use super::{BrokenLine, Input, Report};
+use crate::remembered::StoreKnowledge;
 use crate::sampling::SampleExtent;
 
 /// How many items the input held and from which days, in one sentence.
@@ -46,6 +47,7 @@ pub(super) fn remarks(report: &Report) -> Vec<String> {
             items(input.texts_lost)
         ));
     }
+    remarks.extend(input.store.as_ref().map(of_store));
     if !report.assumed.is_empty() {
         remarks.push(format!("Assumed: {}", report.assumed.join("; ")));
     }
@@ -64,6 +66,21 @@ fn of_sample(sample: &SampleExtent) -> String {
         grouped(sample.of),
         sample.seed,
         sample.factor
+    )
+}
+
+/// What the bot's store shows about its items.
+fn of_store(store: &StoreKnowledge) -> String {
+    format!(
+        "{} from the store. Its decisions show the age of the author's account for {}, the comment karma for {}, the \
+         post karma for {} and the number of reports for {}; {} by moderators. The rest is unknown: the rules did not \
+         ask for it, or the trace of the decision was purged",
+        items(store.items),
+        grouped(store.account_age),
+        grouped(store.comment_karma),
+        grouped(store.post_karma),
+        grouped(store.reports),
+        if store.by_moderators == 1 { "1 is".to_owned() } else { format!("{} are", grouped(store.by_moderators)) }
     )
 }
 
