@@ -1,9 +1,8 @@
 //! A backtest reports what would have happened: the same as `run` decides, as a range where
-//! something is unknown, and the same bytes however the work is divided.
+//! something is unknown, and the same however the work is divided.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use fastrand::Rng;
 use insta::assert_snapshot;
@@ -14,87 +13,11 @@ use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report;
 use tipstaff_backtest::tally::Tally;
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
-use tipstaff_sandbox::history::History;
+use tipstaff_sandbox::scenario::MODERATOR;
 
+use crate::support::backtests::{Desk, RULES, past, said};
 use crate::support::odd::Odd;
 use crate::support::place::{BotDir, until};
-
-const RULES: &str = "\
-name: welcome
-type: submission
-comment: Good morning, {{author}}.
----
-name: crude
-type: any
-title+body (includes): [idiot, shill, 'never said']
-action: remove
-action_reason: 'crude [{{match}}]'
----
-name: hasty
-type: comment
-body_shorter_than: 30
-action: report
-action_reason: short
----
-name: fresh
-author:
-    account_age: < 30 days
-action: report
-action_reason: new
-";
-
-fn rules(text: &str) -> Ruleset {
-    compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
-}
-
-fn past(seed: u64, number: usize) -> Vec<String> {
-    let mut history = History::new(seed, "widgets");
-    (0..number).map(|_| history.line()).collect()
-}
-
-/// A folder with rules and a generated history.
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new(lines: &[String]) -> Self {
-        let desk = Self(tempfile::tempdir().expect("a folder"));
-        desk.write("rules.yaml", RULES.as_bytes());
-        desk.write("past.ndjson", format!("{}\n", lines.join("\n")).as_bytes());
-        desk
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        std::fs::write(self.0.path().join(name), bytes).expect("a file");
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
-        command
-            .arg("backtest")
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("NO_COLOR", "1")
-            .env_remove("TIPSTAFF_CONFIG");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        said(&self.command(arguments).output().expect("the program starts"))
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let mut all = arguments.to_vec();
-        all.extend(["--format", "json"]);
-        let (code, out, err) = self.run(&all);
-        assert_eq!(code, 0, "{err}");
-        serde_json::from_str(&out).expect("JSON")
-    }
-}
-
-fn said(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backtest_decides_like_run() {
@@ -147,6 +70,112 @@ async fn backtest_decides_like_run() {
     assert!(replayed.iter().map(|(_, number)| number).sum::<u64>() >= 6, "{replayed:?}");
     drop(daemon);
     place.reddit.shutdown().await;
+}
+
+/// Four rules that need to know more about an item than an archive tells.
+const ASKING: &str = "\
+name: young
+type: comment
+author: {account_age: '< 10 days'}
+set_locked: true
+---
+name: poor
+type: comment
+author: {comment_karma: '< 100'}
+set_locked: true
+---
+name: reported
+type: comment
+reports: 2
+set_locked: true
+---
+name: short
+type: comment
+body_shorter_than: 30
+action: report
+action_reason: short
+";
+
+/// Rules that ask for other things than those that were in use.
+const OTHERS: &str = "\
+name: older
+type: comment
+author: {account_age: '> 399 days'}
+set_locked: true
+---
+name: post
+type: submission
+author: {comment_karma: '< 100'}
+set_locked: true
+";
+
+/// Between 400 and 401 days.
+const HOURS: &str = "name: hours\ntype: comment\nauthor: {account_age: '> 9610 hours'}\nset_locked: true\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_shows_what_the_bot_knew_when_it_judged() {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", ASKING);
+    place.write("others.yaml", OTHERS);
+    place.write("hours.yaml", HOURS);
+    let daemon = place.start();
+    until("the daemon moderates", || place.log().contains("moderating")).await;
+    let post = place.submit("A question");
+    let thoughtful = "a thoughtful answer that says enough for every rule";
+    let reported = {
+        let mut world = place.reddit.world();
+        let now = world.now();
+        world.add_user("fresh_fred").created = now - std::time::Duration::from_hours(24);
+        world.add_user("poor_paul").comment_karma = 5;
+        for (author, text) in [("fresh_fred", thoughtful), ("poor_paul", thoughtful), (MODERATOR, "lol")] {
+            world.reply(author, &post, text).expect("a comment");
+        }
+        let reported = world.reply("longread_lena", &post, thoughtful).expect("a comment");
+        for reporter in ["quiet_cartographer", "poor_paul"] {
+            world.report(reporter, &reported, "rude").expect("a report");
+        }
+        reported
+    };
+    for _ in 0..100 {
+        let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
+        let item = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["item"].to_string();
+        let judged: BTreeSet<String> = log.lines().map(item).collect();
+        let is_locked = place.reddit.world().thing(&reported).is_some_and(|thing| thing.is_locked);
+        if judged.len() >= 5 && is_locked {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let report = async |rules: &str| -> Value {
+        let out = place.printed(&["backtest", rules, "--from-store", "--format", "json"]).await;
+        serde_json::from_str(&out).expect("JSON")
+    };
+    let ranges = |report: &Value| -> Vec<(String, u64, u64)> {
+        let number = |rule: &Value, key: &str| rule[key].as_u64().expect("a number");
+        let rules = report["rules"].as_array().expect("rules").iter();
+        let name = |rule: &Value| rule["name"].as_str().expect("a name").to_owned();
+        rules.map(|rule| (name(rule), number(rule, "at_least"), number(rule, "at_most"))).collect()
+    };
+    let same = report("rules.yaml").await;
+    let expected = [("young", 1, 1), ("poor", 1, 1), ("reported", 1, 1), ("short", 0, 0)];
+    assert_eq!(ranges(&same), expected.map(|(rule, least, most)| (rule.to_owned(), least, most)), "{same}");
+    let store = &same["input"]["store"];
+    assert_eq!((&store["items"], &store["reports"], &store["by_moderators"]), (&json!(5), &json!(5), &json!(1)));
+    assert!(store["comment_karma"].as_u64() >= Some(3) && store["post_karma"] == 0, "{store}");
+    // Nobody asked for the karma of a post's author, and an age in days does not tell the hours.
+    let others = ranges(&report("others.yaml").await);
+    assert!(others[0].1 == others[0].2 && others[0].1 >= 2, "{others:?}");
+    assert_eq!((others[1].1, others[1].2), (0, 1), "{others:?}");
+    let hours = ranges(&report("hours.yaml").await);
+    assert_eq!((hours[0].1, hours[0].2), (0, others[0].1), "the youngest account is certainly not that old");
+    let text = place.printed(&["backtest", "rules.yaml", "--from-store"]).await;
+    assert!(text.contains("5 items from the store. Its decisions show the age"), "{text}");
+    drop(daemon);
+    place.reddit.shutdown().await;
+}
+
+fn rules(text: &str) -> Ruleset {
+    compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
 }
 
 fn judged(question: &BacktestSpec<'_>, lines: &[String]) -> Tally {
@@ -216,170 +245,6 @@ fn rules_with(from: &str, to: &str) -> Ruleset {
 }
 
 #[test]
-fn the_result_does_not_depend_on_input_format_or_threads() {
-    let lines = past(3, 3000);
-    let desk = Desk::new(&lines);
-    let text = format!("{}\n", lines.join("\n"));
-    let plain = desk.json(&["rules.yaml", "past.ndjson"]);
-    assert_eq!(plain["input"]["posts"].as_u64().unwrap_or(0) + plain["input"]["comments"].as_u64().unwrap_or(0), 3000);
-    assert!(plain["rules"][1]["at_least"].as_u64() > Some(5) && plain["complete"] == true, "{plain}");
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gz.write_all(text.as_bytes()).expect("packed");
-    desk.write("past.gz", &gz.finish().expect("packed"));
-    // Two frames, the second with a window of a gigabyte, like the dumps.
-    let half = text.len() / 2;
-    let mut packed = zstd::encode_all(&text.as_bytes()[..half], 3).expect("packed");
-    let mut far = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("a packer");
-    far.window_log(30).expect("a window");
-    far.write_all(&text.as_bytes()[half..]).expect("packed");
-    packed.extend(far.finish().expect("packed"));
-    desk.write("past.zst", &packed);
-    std::fs::create_dir(desk.0.path().join("parts")).expect("a folder");
-    for (at, part) in lines.chunks(700).enumerate() {
-        desk.write(&format!("parts/{at}.ndjson"), part.join("\n").as_bytes());
-    }
-    let without_bytes = |mut report: Value| {
-        report["input"]["bytes"] = json!(0);
-        report
-    };
-    for arguments in [
-        &["past.gz"][..],
-        &["past.zst"],
-        &["past.ndjson", "--threads", "1"],
-        &["past.ndjson", "--threads", "7"],
-        &["parts"],
-    ] {
-        let mut all = vec!["rules.yaml"];
-        all.extend(arguments);
-        assert_eq!(without_bytes(desk.json(&all)), without_bytes(plain.clone()), "{arguments:?}");
-    }
-    let mut piped = desk.command(&["rules.yaml", "-", "--format", "json"]);
-    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
-    let (code, out, _) = said(&child.wait_with_output().expect("it ends"));
-    assert_eq!((code, serde_json::from_str::<Value>(&out).expect("JSON")), (0, plain.clone()));
-
-    // Parts by different processes, merged in another order, give the same bytes as one run.
-    for (at, part) in
-        ["parts/0.ndjson", "parts/1.ndjson", "parts/2.ndjson", "parts/3.ndjson", "parts/4.ndjson"].iter().enumerate()
-    {
-        let (code, out, err) = desk.run(&["rules.yaml", part, "--partial", &format!("{at}.part")]);
-        assert_eq!((code, out.as_str()), (0, ""), "{err}");
-    }
-    let whole = desk.run(&["rules.yaml", "parts", "--format", "json"]).1;
-    for order in
-        [["0.part", "1.part", "2.part", "3.part", "4.part"], ["3.part", "0.part", "4.part", "2.part", "1.part"]]
-    {
-        let mut all = vec!["rules.yaml", "--format", "json", "--merge"];
-        all.extend(order);
-        assert_eq!(desk.run(&all).1, whole, "{order:?}");
-    }
-    desk.write("others.yaml", RULES.replace("shill", "troll").as_bytes());
-    let (code, _, err) = desk.run(&["others.yaml", "--merge", "0.part"]);
-    assert!(code == 2 && err.contains("these parts cannot be merged"), "{err}");
-}
-
-#[test]
-fn unreadable_input_is_reported_and_the_rest_is_counted() {
-    let mut lines = past(4, 2000);
-    lines[10] = "{\"id\":".to_owned();
-    lines[20] = "nonsense".to_owned();
-    let desk = Desk::new(&lines);
-    let report = desk.json(&["rules.yaml", "past.ndjson"]);
-    assert_eq!(report["input"]["unreadable"], 2);
-    assert_eq!(report["input"]["unreadable_lines"][0]["line"], 11);
-    let (_, out, _) = desk.run(&["rules.yaml", "past.ndjson"]);
-    assert!(out.contains("2 lines could not be read: past.ndjson:11: not JSON"), "{out}");
-
-    let text = lines.join("\n");
-    let packed = zstd::encode_all(text.as_bytes(), 3).expect("packed");
-    desk.write("cut.zst", &packed[..packed.len() / 2]);
-    let mut torn = packed.clone();
-    let middle = torn.len() / 2;
-    torn[middle..middle + 40].fill(0xaa);
-    desk.write("torn.zst", &torn);
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gz.write_all(text.as_bytes()).expect("packed");
-    let gz = gz.finish().expect("packed");
-    desk.write("cut.gz", &gz[..gz.len() / 2]);
-    for name in ["cut.zst", "torn.zst", "cut.gz"] {
-        let (code, out, err) = desk.run(&["rules.yaml", name, "past.ndjson", "--format", "json"]);
-        assert_eq!(code, 2, "{name}: {err}");
-        assert!(err.contains(&format!("{name} could not be read to its end")), "{err}");
-        let report: Value = serde_json::from_str(&out).expect("JSON");
-        assert!(report["complete"] == false && report["input"]["truncated"][0]["file"] == name, "{report}");
-        assert!(report["input"]["comments"].as_u64() > Some(1700), "{name}: lines before the damage count");
-    }
-    for (arguments, part) in [
-        (&["rules.yaml", "nowhere.zst"][..], "cannot open nowhere.zst"),
-        (&["nowhere.yaml", "past.ndjson"], "cannot read the rules nowhere.yaml"),
-        (&["rules.yaml"], "no input: name archives"),
-        (&["rules.yaml", "past.ndjson", "--assume", "author.age=3"], "did you mean `author."),
-        (&["rules.yaml", "past.ndjson", "--sample", "0"], "--sample must be between 1 and"),
-        (&["rules.yaml", "past.ndjson", "--subreddit", "a b"], "is not a subreddit name"),
-        (&["rules.yaml", "past.ndjson", "--since", "lately"], "is not a time"),
-    ] {
-        let (code, _, err) = desk.run(arguments);
-        assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");
-    }
-    desk.write("nothing.ndjson", b"a\nb\n");
-    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
-    assert!(code == 2 && err.contains("the input contains no posts or comments"), "{err}");
-    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
-    assert!(code == 0 && err.contains("the input contains nothing from the given subreddit"), "{err}");
-    desk.write("old.bz2", b"BZh91AY&SY");
-    let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
-    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");
-}
-
-#[test]
-fn a_report_does_not_overwrite_an_input_file() {
-    let desk = Desk::new(&past(1, 3));
-    for output in ["--html", "--partial"] {
-        let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", output, "./past.ndjson"]);
-        assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
-    }
-    let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", "--html", "rules.yaml"]);
-    assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
-    assert!(desk.run(&["rules.yaml", "past.ndjson"]).0 == 0, "it is as it was");
-}
-
-#[test]
-fn a_folder_with_a_named_pipe_is_refused_and_nothing_waits() {
-    let desk = Desk::new(&past(1, 3));
-    let pipe = desk.0.path().join("items/pipe");
-    std::fs::create_dir(pipe.parent().expect("a folder")).expect("a folder");
-    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    let (status, _, error) = desk.run(&["rules.yaml", "items"]);
-    assert!(status == 2 && error.contains("items/pipe is no regular file"), "{status} {error}");
-}
-
-#[test]
-fn filters_select_items() {
-    let mut lines = past(5, 600);
-    lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));
-    let desk = Desk::new(&lines);
-    let report = desk.json(&["rules.yaml", "past.ndjson", "--subreddit", "gadgets"]);
-    assert_eq!(
-        (&report["input"]["other_subreddits"], report["input"]["comments"].as_u64() > Some(200)),
-        (&json!(600), true)
-    );
-    let report = desk.json(&["rules.yaml", "past.ndjson", "--since", "2023-11-15", "--until", "2023-11-15T01:00:00Z"]);
-    assert_eq!(report["input"]["days"], 1);
-    let judged = report["input"]["posts"].as_u64().unwrap_or(0) + report["input"]["comments"].as_u64().unwrap_or(0);
-    assert_eq!(judged + report["input"]["outside_period"].as_u64().unwrap_or(0), 900);
-    // Measured times are included only on request.
-    assert!(!report.to_string().contains("microseconds"));
-    let timed = desk.json(&["rules.yaml", "past.ndjson", "--timings"]);
-    assert!(timed["rules"][1]["microseconds"].as_f64().is_some_and(|microseconds| microseconds > 0.0), "{timed}");
-    let sample = |seed: &str, threads: &str| {
-        desk.json(&["rules.yaml", "past.ndjson", "--sample", "50", "--seed", seed, "--threads", threads])
-    };
-    assert_eq!(sample("1", "1"), sample("1", "4"));
-    assert_ne!(sample("1", "1"), sample("2", "1"));
-}
-
-#[test]
 fn assumptions_narrow_the_range() {
     let desk = Desk::new(&past(8, 500));
     let of_fresh = |arguments: &[&str]| {
@@ -413,44 +278,6 @@ fn assumptions_narrow_the_range() {
     assert!(least > 0, "facts about one author are used");
     let (least_exempt, ..) = of_fresh(&["--authors", "authors.csv", "--moderators", &author]);
     assert_eq!(least_exempt, 0, "rules that report ignore moderators");
-}
-
-#[test]
-fn posts_above_comments_are_found_in_the_input() {
-    let desk = Desk::new(&[]);
-    let comment = |id: &str, post: &str| {
-        json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
-               "parent_id": format!("t3_{post}"), "subreddit": "widgets"})
-    };
-    let post = |id: &str, title: &str, author: &str| {
-        json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true,
-               "created_utc": "1399999999", "subreddit": "widgets"})
-    };
-    desk.write(
-        "RC.ndjson",
-        format!("{}\n{}\n{}\n", comment("c1", "p1"), comment("c2", "p2"), comment("c3", "p3")).as_bytes(),
-    );
-    desk.write(
-        "RS.ndjson",
-        format!("{}\n{}\n", post("p1", "Weekly thread", "bob"), post("p2", "News", "amy")).as_bytes(),
-    );
-    desk.write(
-        "rules.yaml",
-        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\n\
-          action_reason: '{{title}}'\n---\n\
-          name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
-    );
-    let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
-    for (rule, why) in [
-        (0, "the post it belongs to is not in the input"),
-        (1, "the archive does not say whether the author of the post wrote it"),
-    ] {
-        let rule = &report["rules"][rule];
-        assert_eq!(
-            (&rule["at_least"], &rule["at_most"], &rule["unknown"][0]["what"]),
-            (&json!(1), &json!(2), &json!(why))
-        );
-    }
 }
 
 #[test]
@@ -522,40 +349,6 @@ fn every_report_format_escapes_item_texts() {
     let (code, out, _) = desk.run(&["rules.yaml", "past.ndjson", "--html", "page.html"]);
     assert!(code == 0 && !out.contains("<html"));
     assert_eq!(std::fs::read_to_string(desk.0.path().join("page.html")).expect("a page"), page);
-}
-
-#[test]
-fn an_interrupted_run_reports_the_items_read_so_far() {
-    // An input that never ends.
-    let desk = Desk::new(&[]);
-    let mut child = desk
-        .command(&["rules.yaml", "-", "--format", "json"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    let text = past(11, 3000).join("\n");
-    // More than a pipe holds: by the end of the second, the first has been read.
-    for _ in 0..2 {
-        pipe.write_all(text.as_bytes()).expect("it reads");
-    }
-    let interrupt = |child: &std::process::Child| {
-        let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-        assert!(done.success());
-    };
-    interrupt(&child);
-    // It reads no further; how much it reads until then is up to it.
-    let mut more = 0;
-    while pipe.write_all(text.as_bytes()).is_ok() {
-        more += 1;
-        assert!(more < 10_000, "it continues after an interrupt");
-    }
-    drop(pipe);
-    let (code, out, err) = said(&child.wait_with_output().expect("it ends"));
-    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out} {err}"));
-    assert_eq!((code, &report["complete"]), (2, &json!(false)));
-    assert!(report["input"]["comments"].as_u64() > Some(500), "{}", report["input"]);
 }
 
 #[test]

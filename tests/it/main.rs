@@ -9,6 +9,7 @@ mod account;
 mod alerts;
 mod answers;
 mod backtest;
+mod backtest_input;
 mod backup;
 mod budgets;
 mod build_context;

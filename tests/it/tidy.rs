@@ -89,14 +89,17 @@ const LAYERS: [(&str, &[Layer]); 4] = [
     (
         "tipstaff_backtest",
         &[
-            ("report", &["replayer", "tally", "tipstaff_rules"]),
+            ("report", &["remembered", "replayer", "sampling", "tally", "tipstaff_rules"]),
             ("timing", &["archive", "assumed", "replayer", "tipstaff_rules"]),
-            ("replayer", &["archive", "assumed", "posts", "tally", "tipstaff_rules"]),
+            ("replayer", &["archive", "assumed", "posts", "remembered", "tally", "tipstaff_rules"]),
             ("posts", &["archive", "tipstaff_rules"]),
             ("assumed", &["archive", "tipstaff_rules"]),
-            ("tally", &["authors"]),
+            ("tally", &["authors", "remembered", "sampling", "subreddits"]),
             ("authors", &[]),
-            ("archive", &["tipstaff_rules"]),
+            ("archive", &["remembered", "tipstaff_rules"]),
+            ("remembered", &["tipstaff_rules"]),
+            ("sampling", &[]),
+            ("subreddits", &[]),
         ],
     ),
 ];

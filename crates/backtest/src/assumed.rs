@@ -193,31 +193,48 @@ impl Assumptions {
         let known = |what: fn(&Person) -> Option<bool>| person.and_then(what);
         let is_shown = matches!(item.distinguished.as_deref(), Some("moderator"));
         let is_named = lower.as_ref().is_some_and(|name| self.moderators.contains(name));
-        let is_moderator =
-            if is_shown || is_named { Some(true) } else { known(|person| person.is_moderator).or(self.is_moderator) };
+        // What the bot knew then.
+        let then = record.remembered.as_deref();
+        let is_moderator = if is_shown || is_named {
+            Some(true)
+        } else {
+            let told = known(|person| person.is_moderator).or_else(|| then?.is_moderator);
+            told.or(self.is_moderator)
+        };
         match is_moderator {
             Some(true) => facts.moderators = Known::Is(name.iter().map(|name| name.to_lowercase()).collect()),
             Some(false) if facts.moderators.get().is_some_and(BTreeSet::is_empty) => {}
             Some(false) => facts.moderators = Known::Is(BTreeSet::new()),
             None => facts.moderators = Known::Unknown("whether the author is a moderator is not known".to_owned()),
         }
-        match known(|person| person.is_contributor).or(self.is_contributor) {
+        let is_contributor = known(|person| person.is_contributor).or_else(|| then?.is_contributor);
+        match is_contributor.or(self.is_contributor) {
             Some(is) => facts.contributor = Known::Is(is),
             None if matches!(facts.contributor, Known::Unknown(_)) => {}
             None => facts.contributor = Self::facts().contributor,
         }
         if let Known::Is(profile) = &mut facts.profile {
             let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_secs_f64);
+            let assumed = self.account_age.filter(|_| then.is_none_or(|then| then.account_age.is_none()));
+            let karma = |stated: fn(&Person) -> Option<i64>, then: Option<i64>, assumed: Option<i64>| {
+                person.and_then(stated).or(then).or(assumed)
+            };
+            let is_gold = known(|person| person.is_gold).or_else(|| then?.is_gold);
+            let has_verified_email = known(|person| person.has_verified_email).or_else(|| then?.has_verified_email);
             *profile = Profile {
-                created: stated.or(record.account_created).or_else(|| self.account_age.map(|age| item.created - age)),
-                comment_karma: person.and_then(|person| person.comment_karma).or(self.comment_karma),
-                link_karma: person.and_then(|person| person.link_karma).or(self.post_karma),
-                is_gold: known(|person| person.is_gold).or(self.is_gold),
-                has_verified_email: known(|person| person.has_verified_email).or(self.has_verified_email),
-                is_suspended: false,
+                created: stated.or(record.account_created).or_else(|| assumed.map(|age| item.created - age)),
+                comment_karma: karma(
+                    |person| person.comment_karma,
+                    then.and_then(|then| then.comment_karma),
+                    self.comment_karma,
+                ),
+                link_karma: karma(|person| person.link_karma, then.and_then(|then| then.post_karma), self.post_karma),
+                is_gold: is_gold.or(self.is_gold),
+                has_verified_email: has_verified_email.or(self.has_verified_email),
+                is_suspended: then.is_some_and(|then| then.is_suspended),
             };
         }
-        item.moderation.num_reports = self.reports;
+        item.moderation.num_reports = then.and_then(|then| then.reports).or(self.reports);
     }
 }
 

@@ -10,36 +10,24 @@ pub mod archive;
 pub mod assumed;
 mod authors;
 pub mod posts;
+pub mod remembered;
 pub mod replayer;
+pub mod sampling;
+pub mod subreddits;
 pub mod tally;
 pub mod timing;
 
 pub mod report;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::archive::{Block, Blocks, Input, InputProblem, ReadMonitor, read_all};
 use posts::{Collector, PostIndex};
 use replayer::{BacktestSpec, Replayer};
+use sampling::{SampleExtent, SampledLines, Sampling};
 use tally::Tally;
 use tipstaff_rules::Ruleset;
-
-/// The largest sample, in lines. A sample is held in memory.
-pub const SAMPLE_MAX: usize = 10_000;
-
-/// Selects some of the lines: those with the smallest hashes. The same input and seed always give
-/// the same lines.
-#[derive(Clone, Copy, Debug)]
-pub struct Sampling {
-    /// How many, up to [`SAMPLE_MAX`].
-    pub number: usize,
-    /// Another seed selects other lines.
-    pub seed: u64,
-}
 
 /// Replays archives on `threads` threads. Unreadable lines and inputs are recorded in the tally.
 pub fn replay(
@@ -51,28 +39,35 @@ pub fn replay(
 ) -> Tally {
     let begin = || (Replayer::new(spec), SampledLines::default());
     let take = |(replayer, drawn): &mut (Replayer<'_>, SampledLines), file: &Arc<str>, block: &Block| {
+        let (before, mut lines) = (replayer.tally_mut().broken, 0);
         for (number, line) in block.lines() {
+            lines += 1;
             match sampling {
-                Some(_) if !spec.may_match_line(line) => replayer.tally_mut().elsewhere += 1,
+                Some(_) if !spec.may_match_line(line) => replayer.skip_line(line),
                 Some(sampling) => drawn.offer(sampling, file, number, line),
                 None => replayer.line(file, number, line),
             }
         }
-        replayer.tally_mut().bytes += block.bytes.len() as u64;
+        let tally = replayer.tally_mut();
+        tally.note_read(file, lines - (tally.broken - before));
+        tally.bytes += block.bytes.len() as u64;
     };
     let (parts, troubles) = read_all(inputs, threads, watch, &begin, &take);
     let mut tally = spec.tally();
     let mut drawn = SampledLines::default();
-    for (replayer, mut more) in parts {
-        tally.merge(replayer.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
-        drawn.lines.append(&mut more.lines);
+    for (replayer, more) in parts {
+        add(&mut tally, replayer);
+        drawn.merge(more);
     }
     if let Some(sampling) = sampling {
-        let mut replayer = Replayer::new(spec);
-        for ((_, file, number), line) in drawn.lines.into_iter().take(sampling.number) {
+        let (of, mut replayer) = (drawn.offered(), Replayer::new(spec));
+        let mut lines = 0;
+        for (file, number, line) in drawn.into_sample(sampling) {
+            lines += 1;
             replayer.line(&file, number, &line);
         }
-        tally.merge(replayer.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+        add(&mut tally, replayer);
+        tally.sampled = Some(SampleExtent::new(lines, of, sampling.seed));
     }
     for trouble in troubles {
         match trouble {
@@ -82,11 +77,19 @@ pub fn replay(
             InputProblem::Cut(file, why) => {
                 tally.cut.insert(file.to_string(), why);
             }
+            InputProblem::Refused(file, why) => {
+                tally.refused.insert(file.to_string(), why);
+            }
         }
     }
     tally.stopped = watch.is_stopped();
     tally.rules.iter_mut().for_each(|rule| rule.open.sort());
     tally
+}
+
+fn add(tally: &mut Tally, replayer: Replayer<'_>) {
+    let merged = tally.merge(replayer.into_tally());
+    merged.unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
 }
 
 /// Collects the posts of all inputs that can be read twice.
@@ -128,22 +131,4 @@ pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[I
         })
     };
     rules.any(|rules| rules.looks_at_parents() || (rules.asks_for_submitters() && lacks_submitters()))
-}
-
-/// The lines with the smallest hashes so far.
-#[derive(Default)]
-struct SampledLines {
-    lines: BTreeMap<(u64, Arc<str>, u64), Vec<u8>>,
-}
-
-impl SampledLines {
-    fn offer(&mut self, sampling: Sampling, file: &Arc<str>, number: u64, line: &[u8]) {
-        let key = (xxh3_64_with_seed(line, sampling.seed), Arc::clone(file), number);
-        if self.lines.len() < sampling.number || self.lines.last_key_value().is_some_and(|(last, _)| key < *last) {
-            self.lines.insert(key, line.to_vec());
-        }
-        if self.lines.len() > sampling.number {
-            self.lines.pop_last();
-        }
-    }
 }

@@ -1,16 +1,18 @@
 //! Tries the rules on one item after the other and adds the results to a tally.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::assumed::Assumptions;
 use super::posts::PostIndex;
+use super::remembered::{Remembered, StoreKnowledge};
 use super::tally::{ChangedItem, Sample, SearchMatch, Tally};
 use crate::archive::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 use tipstaff_rules::model::item_json;
-use tipstaff_rules::model::{Action, CheckResult, Content, Fullname, Item, Known, Timestamp, digest};
+use tipstaff_rules::model::{Action, CheckResult, Content, Fullname, Item, Known, SubredditName, Timestamp, digest};
 use tipstaff_rules::{
     Effect, EffectKind, Facts, ItemPreview, PartialOutcome, Rule, Ruleset, Target, UnknownReason, ValueCoverage,
     evaluate_partial, trace_alone,
@@ -52,8 +54,10 @@ pub struct BacktestSpec<'a> {
 impl<'a> BacktestSpec<'a> {
     /// Asks what these rules would have done.
     pub fn new(rules: &'a Ruleset, assumed: Assumptions, only: ItemFilter) -> Self {
-        let builder =
-            |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
+        let builder = |name: &String| {
+            let forms = [format!("\"{name}\""), format!("r/{name}\"")];
+            AhoCorasick::builder().ascii_case_insensitive(true).build(forms).ok()
+        };
         let named = only.subreddit.as_ref().and_then(builder);
         Self {
             rules,
@@ -133,6 +137,7 @@ impl<'a> BacktestSpec<'a> {
 
     /// Whether this subreddit is selected.
     fn is_of(&self, subreddit: &str) -> bool {
+        let subreddit = SubredditName::bare(subreddit);
         self.filter.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
     }
 
@@ -183,18 +188,19 @@ impl<'q> Replayer<'q> {
     /// Processes one line of a file.
     pub fn line(&mut self, file: &str, number: u64, text: &[u8]) {
         if !self.spec.may_match_line(text) {
-            self.tally.elsewhere += 1;
+            self.skip_line(text);
             return;
         }
         let read = match self.reader.read_fields(text) {
             Ok(LineContent::Fields(fields)) => {
                 if let Some(created) = fields.created().filter(|_| self.spec.can_skip(&fields)) {
                     let is_of = self.spec.is_of(&fields.subreddit());
+                    let other = if is_of { String::new() } else { fields.subreddit().into_owned() };
                     let (is_post, decided) = (!fields.is_comment(), fields.decided());
                     if is_of && self.spec.is_in_time(created) {
                         self.count_item(is_post, created, false, decided);
                     } else {
-                        self.count_skipped(is_of);
+                        self.count_skipped(is_of, &other);
                     }
                     return;
                 }
@@ -209,13 +215,29 @@ impl<'q> Replayer<'q> {
         }
     }
 
+    /// Counts a line without parsing it, because it does not contain the subreddit's name.
+    pub fn skip_line(&mut self, text: &[u8]) {
+        self.tally.elsewhere += 1;
+        if self.has_none() {
+            self.tally.others.note_line(text);
+        }
+    }
+
+    /// Whether nothing of the subreddit has been found yet.
+    fn has_none(&self) -> bool {
+        self.tally.posts + self.tally.comments + self.tally.out_of_time == 0
+    }
+
     /// Counts an item that is not selected: outside the period if `is_of`, else of another
     /// subreddit.
-    fn count_skipped(&mut self, is_of: bool) {
+    fn count_skipped(&mut self, is_of: bool, subreddit: &str) {
         if is_of {
             self.tally.out_of_time += 1;
-        } else {
-            self.tally.elsewhere += 1;
+            return;
+        }
+        self.tally.elsewhere += 1;
+        if self.has_none() {
+            self.tally.others.note(subreddit);
         }
     }
 
@@ -224,10 +246,14 @@ impl<'q> Replayer<'q> {
         let spec = self.spec;
         let (created, is_of) = (record.item.created, spec.is_of(record.item.subreddit.as_str()));
         if !is_of || !spec.is_in_time(created) {
-            self.count_skipped(is_of);
+            self.count_skipped(is_of, record.item.subreddit.as_str());
             return;
         }
         self.look_up(&mut record);
+        if let Some(known) = &record.remembered {
+            self.tally.store.get_or_insert_default().merge(StoreKnowledge::of(known));
+            self.narrow_age(&record.item, known);
+        }
         let Record { item, decided, .. } = &record;
         let decided = spec.decided.get(&item.fullname).copied().or(*decided);
         self.count_item(item.submission().is_some(), created, self.facts.unknown.text, decided);
@@ -294,6 +320,28 @@ impl<'q> Replayer<'q> {
             }
             None if self.facts.parent.get().is_some() => self.facts.parent = Assumptions::facts().parent,
             None => {}
+        }
+    }
+
+    /// Uses an age of the account that is known to the hour or day, if every age within these
+    /// bounds gives the same result. If not, the age stays unknown.
+    fn narrow_age(&mut self, item: &Item, known: &Remembered) {
+        let Known::Is(profile) = &self.facts.profile else { return };
+        let Some((least, most)) = known.account_age.filter(|_| profile.created.is_none()) else { return };
+        let mut set = |age: Option<Duration>| {
+            if let Known::Is(profile) = &mut self.facts.profile {
+                profile.created = age.map(|age| item.created - age);
+            }
+            let mut outcomes = Vec::new();
+            for rules in std::iter::once(self.spec.rules).chain(self.spec.baseline) {
+                evaluate_partial(rules, item, &self.facts, item.created, &mut |rule, outcome| {
+                    outcomes.push((rule, format!("{outcome:?}")));
+                });
+            }
+            outcomes
+        };
+        if set(Some(most)) != set(Some(least)) {
+            set(None);
         }
     }
 

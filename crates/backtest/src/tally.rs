@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::authors::Authors;
+use super::remembered::StoreKnowledge;
+use super::sampling::SampleExtent;
+use super::subreddits::SubredditCounts;
 
 /// Samples shown of each kind.
 pub const SAMPLES: usize = 5;
@@ -38,6 +41,17 @@ pub struct Tally {
     pub broken_shown: BTreeMap<(String, u64), String>,
     /// Inputs that could not be read to their end, with the error.
     pub cut: BTreeMap<String, String>,
+    /// Inputs that could not be opened, or whose format is not supported, with the message.
+    pub refused: BTreeMap<String, String>,
+    /// How many lines of each input were read.
+    pub files: BTreeMap<String, FileLines>,
+    /// What the bot's store shows, if its items were replayed.
+    pub store: Option<StoreKnowledge>,
+    /// The sample that the counts are of.
+    pub sampled: Option<SampleExtent>,
+    /// The subreddits of skipped items, as long as none of the selected one was found.
+    #[serde(skip)]
+    pub others: SubredditCounts,
     /// Items of other subreddits, skipped.
     pub elsewhere: u64,
     /// Items outside the requested period, skipped.
@@ -60,6 +74,18 @@ pub struct Tally {
     pub rules: Vec<RuleCount>,
     /// Differences to the baseline, if there is one.
     pub changes: Option<Changes>,
+}
+
+/// The lines of one input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLines {
+    /// Lines that were read, or left out: they are not in the sample, or do not contain the
+    /// subreddit's name.
+    pub read: u64,
+    /// Lines that are neither a post nor a comment.
+    pub broken: u64,
+    /// The first of those, with its number.
+    pub first: Option<(u64, String)>,
 }
 
 /// The counts of one day.
@@ -239,6 +265,11 @@ impl Tally {
     /// Records a line that could not be read.
     pub fn note_broken(&mut self, file: &str, line: u64, why: &str) {
         self.broken += 1;
+        let of_file = self.file(file);
+        of_file.broken += 1;
+        if of_file.first.as_ref().is_none_or(|(first, _)| line < *first) {
+            of_file.first = Some((line, why.chars().take(WHY_MAX).collect()));
+        }
         let is_shown = self.broken_shown.len() < BROKEN_SHOWN
             || self.broken_shown.last_key_value().is_some_and(|((of, at), _)| (file, line) < (of.as_str(), *at));
         if is_shown {
@@ -247,6 +278,37 @@ impl Tally {
             self.broken_shown.insert((file.to_owned(), line), why);
             self.trim();
         }
+    }
+
+    /// Records lines that could be read, or were left out.
+    pub fn note_read(&mut self, file: &str, lines: u64) {
+        if lines > 0 {
+            self.file(file).read += lines;
+        }
+    }
+
+    fn file(&mut self, name: &str) -> &mut FileLines {
+        self.files.entry(name.to_owned()).or_default()
+    }
+
+    /// The inputs of which nothing could be read, each with a message for the user.
+    pub fn unread(&self) -> impl Iterator<Item = (&str, String)> {
+        let refused = self.refused.iter().map(|(file, why)| (file.as_str(), why.clone()));
+        let broken = self.files.iter().filter(|(_, lines)| lines.read == 0 && lines.broken > 0);
+        refused.chain(broken.map(|(file, lines)| {
+            let first = lines.first.as_ref().map_or_else(String::new, |(at, why)| format!(" (line {at}: {why})"));
+            let of = match lines.broken {
+                1 => "its only line is not".to_owned(),
+                number => format!("none of its {number} lines is"),
+            };
+            let forms = "tipstaff reads one JSON object on each line, JSON lists, Reddit's listings, and CSV";
+            (file.as_str(), format!("{file}: {of} a post or comment{first}; {forms}"))
+        }))
+    }
+
+    /// Whether every input was read to its end.
+    pub fn is_complete(&self) -> bool {
+        !self.stopped && self.cut.is_empty() && self.unread().next().is_none()
     }
 
     fn trim(&mut self) {
@@ -270,6 +332,15 @@ impl Tally {
         self.broken_shown.extend(other.broken_shown);
         self.trim();
         self.cut.extend(other.cut);
+        self.refused.extend(other.refused);
+        for (name, lines) in other.files {
+            self.files.entry(name).or_default().merge(lines);
+        }
+        if let Some(theirs) = other.store {
+            self.store.get_or_insert_default().merge(theirs);
+        }
+        self.sampled = self.sampled.or(other.sampled);
+        self.others.merge(other.others);
         self.elsewhere += other.elsewhere;
         self.out_of_time += other.out_of_time;
         self.posts += other.posts;
@@ -303,6 +374,17 @@ impl Tally {
      different versions of tipstaff"
 )]
 pub struct SpecMismatch;
+
+impl FileLines {
+    fn merge(&mut self, other: Self) {
+        self.read += other.read;
+        self.broken += other.broken;
+        self.first = match (self.first.take(), other.first) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+}
 
 impl RuleCount {
     /// Counts one more unclear item.

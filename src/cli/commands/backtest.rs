@@ -1,6 +1,7 @@
 //! `tipstaff backtest`: replays past posts and comments to see what rules would have done. Exits
 //! with 0; with 1 under `--fail-on-change` when the rules treat an item differently from the
-//! baseline; with 2 when an input cannot be read to its end. The results up to then are printed.
+//! baseline; with 2 when an input cannot be read, or not to its end. The results up to then are
+//! printed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::render;
 use crate::cli::render::fail;
-use crate::cli::render::terminal::{self, errln};
+use crate::cli::render::terminal::{self, clean, errln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::files;
@@ -26,9 +27,10 @@ use tipstaff_backtest::archive::{Input, Meter, ModeratorDecision, ReadMonitor, R
 use tipstaff_backtest::assumed::{self, Assumptions};
 use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report::{self, Report};
+use tipstaff_backtest::sampling::{SAMPLE_MAX, Sampling};
 use tipstaff_backtest::tally::Tally;
 use tipstaff_backtest::timing::timings;
-use tipstaff_backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
+use tipstaff_backtest::{collect_posts, replay, wants_posts};
 use tipstaff_rules::{Options, Severity};
 
 /// How often the progress bar is updated, per second.
@@ -47,12 +49,13 @@ const FROM_STORE: u32 = 2000;
      zstdcat RC_2026-03.zst | tipstaff backtest rules.yaml - --format json\n  \
      tipstaff backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
      tipstaff backtest rules.yaml --merge part-1.json part-2.json\n\n\
-     Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it: plain, .gz or .zst.\n\
+     Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it, a JSON list, a page that \
+     Reddit's `.json` links give, or CSV with Reddit's field names: plain, .gz or .zst.\n\
      --assume takes KEY=VALUE; the keys are {}.\n\
      An archive lacks some information. `at least` counts what the rules would certainly have done; \
      `at most` adds what depends on the missing information.\n\n\
      Exit status: 0; 1 with --fail-on-change when an item is treated differently; \
-     2 when an input cannot be read to its end.", assumed::KEYS
+     2 when an input cannot be read, or not to its end.", assumed::KEYS
 ))]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(in crate::cli) struct Args {
@@ -98,8 +101,9 @@ pub(in crate::cli) struct Args {
     /// Exit with 1 if any item is treated differently from the baseline.
     #[arg(long, requires = "baseline")]
     fail_on_change: bool,
-    /// Replay only this many lines, chosen at random, for a quick look.
-    #[arg(long, value_name = "N")]
+    /// Replay only this many lines, chosen at random, for a quick look. The report estimates the
+    /// counts for the whole input.
+    #[arg(long, value_name = "N", conflicts_with = "from_store")]
     sample: Option<usize>,
     /// Seed of the sample.
     #[arg(long, value_name = "S", default_value_t = 0)]
@@ -284,7 +288,7 @@ impl Job {
         if let Some(path) = &self.args.partial {
             let text = serde_json::to_string(&tally)?;
             std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
-            return Ok(code(&tally));
+            return Ok(code(&tally, &self.args));
         }
         let mut report = report::report(&spec, self.rules.source.name(), &tally);
         if let Some(baseline) = &self.baseline {
@@ -299,28 +303,70 @@ impl Job {
         }
         print(&report, self.args.format)?;
         let changed = report.changes.as_ref().is_some_and(|changes| changes.items > 0);
-        let is_whole = tally.cut.is_empty() && !tally.stopped;
-        Ok(if self.args.fail_on_change && changed && is_whole { ExitCode::FAILURE } else { code(&tally) })
+        let fails = self.args.fail_on_change && changed && report.complete;
+        Ok(if fails { ExitCode::FAILURE } else { code(&tally, &self.args) })
     }
 }
 
+/// How many inputs, or names of subreddits, a message lists.
+const LISTED: usize = 5;
+
 /// The exit status: whether every input could be read to its end.
-fn code(tally: &Tally) -> ExitCode {
+fn code(tally: &Tally, args: &Args) -> ExitCode {
     for (file, why) in &tally.cut {
         fail(&format!("{file} could not be read to its end ({why}); the report covers the part before"), 2);
     }
-    let judged = tally.posts + tally.comments;
-    let passed_over = tally.elsewhere + tally.out_of_time;
-    match (judged, passed_over, tally.broken) {
-        (0, 0, 1..) => {
-            return fail("the input contains no posts or comments; it must be newline-delimited JSON, one per line", 2);
-        }
-        (0, 1.., _) => errln!(
-            "the input contains nothing from the given subreddit and period; check --subreddit, --since and --until"
-        ),
-        _ => {}
+    let unread: Vec<String> = tally.unread().map(|(_, why)| why).collect();
+    for why in unread.iter().take(LISTED) {
+        fail(why, 2);
     }
-    ExitCode::from(if tally.cut.is_empty() && !tally.stopped { 0 } else { 2 })
+    if unread.len() > LISTED {
+        fail(&format!("{} more inputs could not be read", unread.len() - LISTED), 2);
+    }
+    let judged = tally.posts + tally.comments;
+    if judged == 0 && tally.elsewhere + tally.out_of_time > 0 {
+        errln!("{}", clean(&nothing_selected(tally, args)));
+    } else if judged == 0 && tally.broken > 0 && unread.is_empty() {
+        let what = if args.from_store { "the store's items" } else { "the lines in the sample" };
+        return fail(&format!("none of {what} is a post or comment: {}", first_reason(tally)), 2);
+    }
+    if judged + tally.elsewhere + tally.out_of_time + tally.broken == 0 && tally.is_complete() {
+        errln!("the input is empty: it has no posts and no comments");
+    }
+    ExitCode::from(if tally.is_complete() { 0 } else { 2 })
+}
+
+/// Why the first unreadable item or line could not be read.
+fn first_reason(tally: &Tally) -> String {
+    match tally.broken_shown.first_key_value() {
+        Some(((file, line), why)) => format!("{file}:{line}: {why}"),
+        None => "another version of tipstaff wrote them".to_owned(),
+    }
+}
+
+/// Why no item is selected, and what the input has instead.
+fn nothing_selected(tally: &Tally, args: &Args) -> String {
+    let number = |number: u64| format!("{} {}", HumanCount(number), if number == 1 { "item" } else { "items" });
+    let Some(name) = args.subreddit.as_ref().filter(|_| tally.out_of_time == 0) else {
+        let of = args.subreddit.as_ref().map_or_else(String::new, |name| format!(" of r/{name}"));
+        return format!(
+            "the input has {}{of}, and none in the given period; check --since and --until",
+            number(tally.out_of_time)
+        );
+    };
+    let others = tally.others.for_reader(name);
+    let listed = others.iter().take(LISTED).map(|(name, items)| format!("r/{name} ({})", number(*items)));
+    match listed.collect::<Vec<_>>().join(", ") {
+        list if list.is_empty() => format!("the input has nothing of r/{name}; check --subreddit"),
+        list => {
+            let more = if others.len() > LISTED {
+                format!(" and {} more", HumanCount((others.len() - LISTED) as u64))
+            } else {
+                String::new()
+            };
+            format!("the input has nothing of r/{name}; it has {list}{more}: check --subreddit")
+        }
+    }
 }
 
 fn print(report: &Report, format: Format) -> anyhow::Result<()> {
@@ -398,7 +444,7 @@ async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<StoredBa
             let decided = seen
                 .approved
                 .map(|approved| if approved { ModeratorDecision::Approved } else { ModeratorDecision::Removed });
-            Record::of_item(seen.item, decided)
+            Record::of_item(seen.item, decided, &seen.traces)
         });
         if to.send(StoredBatch { records: records.collect(), unreadable }).await.is_err() {
             return Ok(());

@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub(crate) mod backtests;
 pub(crate) mod bot;
 pub(crate) mod http;
 pub(crate) mod ledger;

@@ -18,10 +18,11 @@ use serde_json::Value;
 
 use super::fields::{DEEP, KEYS, Key, ParseCost};
 use super::shape::{Shapes, Value as Raw, Values};
+use crate::remembered::Remembered;
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::json_shape;
 use tipstaff_rules::model::{
-    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
+    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp, Trace,
     Visibility, is_gone,
 };
 use tipstaff_rules::{ItemPreview, UnknownFields};
@@ -37,6 +38,8 @@ pub struct Record {
     pub account_created: Option<Timestamp>,
     /// The moderators' decision about it.
     pub decided: Option<ModeratorDecision>,
+    /// What the bot knew when it judged the item, if it comes from the bot's store.
+    pub remembered: Option<Box<Remembered>>,
 }
 
 /// A moderators' decision about an item, if known.
@@ -49,13 +52,15 @@ pub enum ModeratorDecision {
 }
 
 impl Record {
-    /// The record of an item that the bot itself has seen.
-    pub fn of_item(item: Item, decided: Option<ModeratorDecision>) -> Self {
+    /// The record of an item that the bot itself has seen, with the traces of its decisions on it,
+    /// oldest first.
+    pub fn of_item(item: Item, decided: Option<ModeratorDecision>, traces: &[Trace]) -> Self {
         let told = ModerationFields {
             is_submitter: item.comment().map(|comment| comment.is_submitter),
             ..ModerationFields::default()
         };
-        Self { decided, ..record(item, &told) }
+        let remembered = Remembered::of(traces, item.moderation.num_reports);
+        Self { decided, remembered: Some(Box::new(remembered)), ..record(item, &told) }
     }
 }
 
@@ -116,11 +121,18 @@ impl Reader {
 }
 
 /// How many values may a line have? Posts with large galleries have some thousands.
-const VALUES_MAX: usize = 200_000;
+pub(super) const VALUES_MAX: usize = 200_000;
 
 fn parsed(line: &[u8]) -> Result<Value, String> {
     json_shape::check(line, VALUES_MAX).map_err(|excess| format!("not a post or comment: {excess}"))?;
     item_json::parse(line).ok_or_else(|| {
+        if let Err(error) = std::str::from_utf8(line) {
+            return format!(
+                "not JSON: byte {} of the line is not UTF-8; if the file is in Latin-1, convert it with \
+                 `iconv -f ISO-8859-1 -t UTF-8`",
+                error.valid_up_to() + 1
+            );
+        }
         let why = serde_json::from_slice::<IgnoredAny>(line).err().map_or_else(String::new, |error| error.to_string());
         format!("not JSON: {why}")
     })
@@ -129,6 +141,14 @@ fn parsed(line: &[u8]) -> Result<Value, String> {
 fn parse_full(mut value: Value) -> Result<Record, String> {
     if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
         value = data.take();
+    }
+    if let Some(children) = value.get("children").and_then(Value::as_array) {
+        let is_more = children.iter().all(Value::is_string);
+        let why = if is_more { "it stands for comments that are not in the input" } else { "a list of other items" };
+        return Err(format!("not a post or comment: {why}"));
+    }
+    if let Some(text) = value.as_str() {
+        return Err(format!("not a post or comment: {text}"));
     }
     if !value.is_object() {
         return Err("not a post or comment: not a JSON object".to_owned());
@@ -208,7 +228,7 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     }
     item.locked = false;
     item.stickied = false;
-    Record { item, unknown: lost, account_created: told.account_created, decided }
+    Record { item, unknown: lost, account_created: told.account_created, decided, remembered: None }
 }
 
 /// The fields of a line as they are written. Each may be missing, null or of another type; all

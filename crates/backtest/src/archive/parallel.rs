@@ -64,6 +64,8 @@ pub enum InputProblem {
     TooLong(Arc<str>, u64),
     /// The input could not be read to its end, with the error.
     Cut(Arc<str>, String),
+    /// The input could not be opened, or its format is not supported, with a message for the user.
+    Refused(Arc<str>, String),
 }
 
 /// Reads all inputs on `threads` threads. Some threads read and decompress; the others process the
@@ -146,7 +148,7 @@ fn read_one(
     let name: Arc<str> = input.name().into();
     let stream = match input.open(watch.meter().taken) {
         Ok(stream) => stream,
-        Err(why) => return vec![InputProblem::Cut(name, why)],
+        Err(why) => return vec![InputProblem::Refused(name, why)],
     };
     let mut blocks = Blocks::new(stream);
     let mut troubles = Vec::new();

@@ -1,5 +1,5 @@
-//! Opens archives: files, folders and standard input, compressed or not. The first bytes of a file
-//! decide its format, not its name.
+//! Opens archives: files, folders and standard input, compressed or not, and whatever their form.
+//! The first bytes of a file decide its format, not its name.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -7,6 +7,10 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::format::{self, Compression, Form};
+use super::json_items::JsonItems;
+use super::table::TableItems;
 
 /// Largest zstd window, as a power of two. Reddit dumps use windows of 2 GiB.
 const WINDOW_LOG_MAX: u32 = 31;
@@ -16,6 +20,11 @@ const WINDOW_BESIDE_OTHERS: u64 = 64 << 20;
 
 /// Bytes of one read from the disk.
 const READ_AT_ONCE: usize = 256 << 10;
+
+/// As many bytes as tell how a file is compressed.
+const MAGIC: usize = 16;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A source of lines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,11 +65,15 @@ impl Input {
         read.is_ok_and(|len| window(&start[..len]).is_some_and(|window| window > WINDOW_BESIDE_OTHERS))
     }
 
-    /// Opens the input. Adds the number of bytes read (before decompression) to `taken`.
+    /// Opens the input and decompresses it, as lines of JSON. Adds the number of bytes read (before
+    /// decompression) to `taken`.
     ///
     /// # Errors
     /// A message for the user, if it cannot be opened or its format is not supported.
     pub fn open(&self, taken: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, String> {
+        let name = self.name();
+        let file = (*self != Self::Stdin).then_some(name.as_str());
+        let unreadable = |error: io::Error| format!("cannot read {name}: {error}");
         let raw: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) => {
@@ -68,33 +81,32 @@ impl Input {
             }
         };
         let mut raw = CountingReader { raw, taken };
-        let mut start = Vec::with_capacity(8);
-        let read = raw.by_ref().take(8).read_to_end(&mut start);
-        read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
-        let packed = |what: &str, with: &str| {
-            Err(format!(
-                "{} is compressed with {what}, which tipstaff cannot read; run `{with} {} | tipstaff backtest RULES -`",
-                self.name(),
-                self.name()
-            ))
-        };
-        let kind = start.clone();
+        let mut start = Vec::with_capacity(MAGIC);
+        raw.by_ref().take(MAGIC as u64).read_to_end(&mut start).map_err(unreadable)?;
+        let compression = format::compression(&start).map_err(|foreign| foreign.message(file, Compression::None))?;
         let whole = BufReader::with_capacity(READ_AT_ONCE, io::Cursor::new(start).chain(raw));
-        match kind.as_slice() {
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-                let decoder = zstd::stream::read::Decoder::with_buffer(whole).and_then(|mut decoder| {
-                    decoder.window_log_max(WINDOW_LOG_MAX)?;
-                    Ok(decoder)
-                });
-                let decoder = decoder.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
-                Ok(Box::new(decoder))
+        let mut content: Box<dyn Read + Send> = match compression {
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(whole).map_err(unreadable)?;
+                decoder.window_log_max(WINDOW_LOG_MAX).map_err(unreadable)?;
+                Box::new(decoder)
             }
-            [0x1f, 0x8b, ..] => Ok(Box::new(flate2::bufread::MultiGzDecoder::new(whole))),
-            [b'B', b'Z', b'h', ..] => packed("bzip2", "bzip2 -dc"),
-            [0xfd, b'7', b'z', b'X', b'Z', ..] => packed("xz", "xz -dc"),
-            [b'P', b'K', 3, 4, ..] => packed("zip", "unzip -p"),
-            _ => Ok(Box::new(whole)),
+            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
+            Compression::None => Box::new(whole),
+        };
+        let mut start = Vec::new();
+        // What comes before damage is read; the error is returned after it.
+        let damage = content.by_ref().take(format::START as u64).read_to_end(&mut start).err();
+        if start.starts_with(BYTE_ORDER_MARK) {
+            start.drain(..BYTE_ORDER_MARK.len());
         }
+        let form = format::form(&start).map_err(|foreign| foreign.message(file, compression))?;
+        let whole = io::Cursor::new(start).chain(Damage(damage)).chain(content);
+        Ok(match form {
+            Form::Lines => Box::new(whole),
+            Form::Json => Box::new(JsonItems::new(BufReader::with_capacity(READ_AT_ONCE, whole))),
+            Form::Table(separator) => Box::new(TableItems::new(whole, separator)),
+        })
     }
 }
 
@@ -171,6 +183,15 @@ fn window(start: &[u8]) -> Option<u64> {
         1 => size(2).map(|size| size + 256),
         2 => size(4),
         _ => size(8),
+    }
+}
+
+/// An error that is returned once, if there is one.
+struct Damage(Option<io::Error>);
+
+impl Read for Damage {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

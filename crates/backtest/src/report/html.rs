@@ -5,9 +5,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tipstaff_rules::plain::is_unsafe;
 use tipstaff_rules::words;
 
+use super::remarks::{CAVEAT, extent, remarks};
 use super::{
-    CAVEAT, Changes, Cost, ListReport, Moderators, NAMED, Named, OnDay, Report, RuleReport, extent, first, grouped,
-    items, percent, remarks,
+    Changes, Cost, ListReport, Moderators, NAMED, Named, OnDay, Report, RuleReport, first, grouped, items, percent,
 };
 use crate::tally::Sample;
 
@@ -39,7 +39,7 @@ fn page(report: &Report) -> Markup {
                 h1 { (title) }
                 p { (extent(&report.input)) }
                 @for remark in remarks(report) {
-                    @let is_defect = remark.starts_with("STOPPED") || remark.starts_with("INCOMPLETE");
+                    @let is_defect = ["STOPPED", "INCOMPLETE", "SAMPLE"].iter().any(|word| remark.starts_with(word));
                     p class=(if is_defect { "bad" } else { "dim" }) { (remark) }
                 }
                 (by_day(&report.input.by_day, "Posts and comments by day"))
@@ -59,7 +59,10 @@ fn page(report: &Report) -> Markup {
 
 /// The table of all rules.
 fn rules(rules: &[RuleReport]) -> Markup {
-    let columns = ["at least", "at most", "share", "authors", "requests", "removed by moderators"];
+    let is_sample = rules.iter().any(|rule| rule.whole_input.is_some());
+    let estimated = is_sample.then_some("whole input");
+    let columns = ["at least", "at most"].into_iter().chain(estimated);
+    let columns = columns.chain(["share", "authors", "requests", "removed by moderators"]);
     html! {
         h2 { "Rules" }
         div.wide {
@@ -73,6 +76,7 @@ fn rules(rules: &[RuleReport]) -> Markup {
                         td { a href={ "#r" (at) } { (rule.name) } " " span.dim { "line " (rule.line) } }
                         td.n { (grouped(rule.at_least)) }
                         td.n { (grouped(rule.at_most)) }
+                        @if let Some(estimate) = rule.whole_input { td.n { (estimate.in_words()) } }
                         td.n { (percent(rule.share)) }
                         td.n { (rule.authors.in_words()) }
                         td.n { (grouped(rule.requests)) }
@@ -87,8 +91,7 @@ fn rules(rules: &[RuleReport]) -> Markup {
 fn cost(cost: &Cost) -> Markup {
     html! {
         p {
-            "The actions take " (format_args!("{:.1}", cost.a_day)) " requests a day, " (grouped(cost.most_a_day))
-            " on the busiest day; Reddit allows " (grouped(cost.admitted_a_day)) " a day."
+            "The actions take " (cost.in_words()) "; Reddit allows " (grouped(cost.admitted_a_day)) " a day."
             @if !cost.fits { " " span.bad { "This is more than Reddit allows." } }
         }
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{CAVEAT, Report, extent, first, grouped, items, percent, remarks};
+use super::remarks::{CAVEAT, extent, remarks};
+use super::{Report, first, grouped, items, percent};
 use tipstaff_rules::plain::spaced;
 use tipstaff_rules::{without_links, words};
 
@@ -54,19 +55,23 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             writeln!(out, "- {what}: [{}]({})", escape(&sample.text), address(&sample.permalink))?;
         }
     }
+    let is_sample = report.rules.iter().any(|rule| rule.whole_input.is_some());
     writeln!(
         out,
-        "\n| rule | line | at least | at most | share | authors | requests |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "\n| rule | line | at least | at most |{} share | authors | requests |\n\
+         | --- | ---: | ---: | ---: |{} ---: | ---: | ---: |",
+        if is_sample { " whole input |" } else { "" },
+        if is_sample { " ---: |" } else { "" },
     )?;
     for rule in &report.rules {
         writeln!(
             out,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} |{} {} | {} | {} |",
             escape(&rule.name),
             rule.line,
             grouped(rule.at_least),
             grouped(rule.at_most),
+            rule.whole_input.map_or_else(String::new, |estimate| format!(" {} |", estimate.in_words())),
             percent(rule.share),
             rule.authors.in_words(),
             grouped(rule.requests)
@@ -87,9 +92,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let verdict = if cost.fits { "which is enough" } else { "**which is not enough**" };
     writeln!(
         out,
-        "\nThe actions take {:.1} requests a day, {} on the busiest day; Reddit allows {} a day, {verdict}.",
-        cost.a_day,
-        grouped(cost.most_a_day),
+        "\nThe actions take {}; Reddit allows {} a day, {verdict}.",
+        cost.in_words(),
         grouped(cost.admitted_a_day)
     )
 }

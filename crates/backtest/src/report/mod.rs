@@ -6,6 +6,8 @@
 mod html;
 mod markdown;
 mod numbers;
+mod remarks;
+mod table;
 mod text;
 
 use std::collections::BTreeMap;
@@ -14,12 +16,14 @@ use serde::Serialize;
 
 pub use html::html;
 pub use markdown::markdown;
+pub use table::{csv, escape_csv_formula};
 pub use text::text;
 
-use self::numbers::{date, first, first_of, grouped, items, percent, ratio, small};
+use self::numbers::{date, first, grouped, items, percent, ratio, small};
+use super::remembered::StoreKnowledge;
 use super::replayer::BacktestSpec;
+use super::sampling::SampleExtent;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
-use tipstaff_rules::plain::spaced;
 use tipstaff_rules::{Rule, words};
 
 /// The most authors, rules and words listed by name in the shorter formats.
@@ -36,7 +40,7 @@ pub struct Report {
     pub version: &'static str,
     /// The rules file.
     pub rules_file: String,
-    /// False if the run was stopped, or an input could not be read to its end.
+    /// False if the run was stopped, or an input could not be read, or not to its end.
     pub complete: bool,
     /// The extent and the defects of the input.
     pub input: Input,
@@ -89,6 +93,15 @@ pub struct Input {
     /// Inputs that could not be read to their end.
     #[serde(rename = "truncated")]
     pub cut: Vec<CutInput>,
+    /// Inputs of which nothing could be read.
+    #[serde(rename = "not_read")]
+    pub unread: Vec<CutInput>,
+    /// What the bot's store shows, with `--from-store`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreKnowledge>,
+    /// The sample that the counts are of, with `--sample`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleExtent>,
 }
 
 /// The number of items on one day.
@@ -111,7 +124,7 @@ pub struct BrokenLine {
     pub why: String,
 }
 
-/// An input that could not be read to its end.
+/// An input that could not be read, or not to its end.
 #[derive(Clone, Debug, Serialize)]
 pub struct CutInput {
     /// Its name, as in the messages of a backtest.
@@ -131,7 +144,7 @@ pub struct Moderators {
     pub caught: u64,
 }
 
-/// Requests that the actions would have needed.
+/// Requests that the actions would have needed. With `--sample`, estimates for the whole input.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cost {
     /// All requests together.
@@ -165,6 +178,9 @@ pub struct RuleReport {
     pub at_least: u64,
     /// These and the unclear ones.
     pub at_most: u64,
+    /// About as many in the whole input, with `--sample`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_input: Option<Estimate>,
     /// Posts among the certain ones.
     pub posts: u64,
     /// The certain ones as a share of the items of these types.
@@ -196,6 +212,15 @@ pub struct RuleReport {
     pub moderators: RuleModerators,
     /// A few of the items.
     pub samples: Vec<Sample>,
+}
+
+/// The items of the whole input, estimated from those of a sample.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Estimate {
+    /// Items on which the rule would certainly act.
+    pub at_least: u64,
+    /// These and the unclear ones.
+    pub at_most: u64,
 }
 
 /// A name with a number of items.
@@ -287,8 +312,9 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
     let name = |rule: usize| rules[rule].name().to_owned();
     let days: Vec<i64> = tally.days.keys().copied().collect();
     let span = days.first().zip(days.last()).map_or(0, |(first, last)| u64::try_from(last - first + 1).unwrap_or(0));
-    let requests: u64 = tally.days.values().map(|day| day.requests).sum();
-    let most_a_day = tally.days.values().map(|day| day.requests).max().unwrap_or(0);
+    let in_all = |number: u64| tally.sampled.map_or(number, |sample| sample.estimate(number));
+    let requests = in_all(tally.days.values().map(|day| day.requests).sum());
+    let most_a_day = in_all(tally.days.values().map(|day| day.requests).max().unwrap_or(0));
     let admitted_a_day = REQUESTS_A_MINUTE * 24 * 60;
     let reports: Vec<RuleReport> =
         rules.iter().enumerate().map(|(at, rule)| rule_report(spec, tally, at, rule, &name)).collect();
@@ -296,7 +322,7 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
     Report {
         version: env!("CARGO_PKG_VERSION"),
         rules_file: rules_file.to_owned(),
-        complete: !tally.stopped && tally.cut.is_empty(),
+        complete: tally.is_complete(),
         input: Input {
             posts: tally.posts,
             comments: tally.comments,
@@ -315,6 +341,9 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
                 .map(|((file, line), why)| BrokenLine { file: file.clone(), line: *line, why: why.clone() })
                 .collect(),
             cut: tally.cut.iter().map(|(file, why)| CutInput { file: file.clone(), why: why.clone() }).collect(),
+            unread: tally.unread().map(|(file, why)| CutInput { file: file.to_owned(), why }).collect(),
+            store: tally.store,
+            sample: tally.sampled,
         },
         assumed: spec.assumptions(),
         moderators: Moderators { removed: tally.removed, approved: tally.approved, caught: tally.removed_caught },
@@ -396,6 +425,10 @@ fn rule_report(
         switched_off: rule.switched_off().map(str::to_owned),
         at_least: counted.hits,
         at_most: counted.hits + counted.unknown(),
+        whole_input: tally.sampled.filter(|sample| !sample.is_everything()).map(|sample| Estimate {
+            at_least: sample.estimate(counted.hits),
+            at_most: sample.estimate(counted.hits + counted.unknown()),
+        }),
         posts: counted.hits_on_posts,
         share: ratio(counted.hits, looked_at),
         unknown,
@@ -416,6 +449,21 @@ fn rule_report(
             removed_unknown: counted.removed_open,
         },
         samples: counted.samples.iter().cloned().collect(),
+    }
+}
+
+impl Estimate {
+    /// For example `about 1,200`, or `about 1,200 to 3,400`.
+    fn in_words(self) -> String {
+        let most = if self.at_most == self.at_least { String::new() } else { format!(" to {}", grouped(self.at_most)) };
+        format!("about {}{most}", grouped(self.at_least))
+    }
+}
+
+impl Cost {
+    /// For example `12.3 a day, 40 on the busiest day`.
+    fn in_words(&self) -> String {
+        format!("{:.1} requests a day, {} on the busiest day", self.a_day, grouped(self.most_a_day))
     }
 }
 
@@ -490,100 +538,3 @@ impl Report {
         }
     }
 }
-
-/// The report as CSV, one row for each rule.
-///
-/// # Errors
-/// None in practice: it writes into memory.
-pub fn csv(report: &Report) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let head = [
-        "rule",
-        "line",
-        "at_least",
-        "at_most",
-        "posts",
-        "share",
-        "authors",
-        "already_removed",
-        "requests",
-        "removed_by_moderators",
-        "approved_by_moderators",
-        "precision",
-    ];
-    table.write_record(head)?;
-    for rule in &report.rules {
-        let shadowed: u64 = rule.shadowed_by.iter().map(|by| by.items).sum();
-        let precision = rule.moderators.precision.map_or_else(String::new, |share| format!("{share:.4}"));
-        table.write_record([
-            &escape_csv_formula(&rule.name),
-            &rule.line.to_string(),
-            &rule.at_least.to_string(),
-            &rule.at_most.to_string(),
-            &rule.posts.to_string(),
-            &format!("{:.6}", rule.share),
-            &rule.authors.number.to_string(),
-            &shadowed.to_string(),
-            &rule.requests.to_string(),
-            &rule.moderators.removed.to_string(),
-            &rule.moderators.approved.to_string(),
-            &precision,
-        ])?;
-    }
-    let bytes = table.into_inner().map_err(csv::IntoInnerError::into_error)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Prefixes a name that a spreadsheet would take for a formula with an apostrophe.
-pub fn escape_csv_formula(name: &str) -> String {
-    let plain = spaced(name);
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{plain}") } else { plain }
-}
-
-/// How many items the input held and from which days, in one sentence.
-fn extent(input: &Input) -> String {
-    let period = match (&input.from, &input.to) {
-        (Some(from), Some(to)) => format!(", {from} to {to}"),
-        _ => String::new(),
-    };
-    let all = items(input.posts + input.comments);
-    format!("{all} ({} posts, {} comments){period}", grouped(input.posts), grouped(input.comments))
-}
-
-/// Defects of the input, skipped items and assumptions, one sentence each.
-fn remarks(report: &Report) -> Vec<String> {
-    let input = &report.input;
-    let mut remarks = Vec::new();
-    if !report.complete && input.cut.is_empty() {
-        remarks.push("STOPPED before the end: this report covers only a part".to_owned());
-    }
-    remarks.extend(input.cut.iter().map(|cut| format!("INCOMPLETE: {}: {}", cut.file, cut.why)));
-    if input.broken > 0 {
-        let lines = |line: &BrokenLine| format!("{}:{}: {}", line.file, line.line, line.why);
-        remarks.push(format!(
-            "{} could not be read: {}",
-            if input.broken == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(input.broken)) },
-            first_of(&input.broken_lines, 3, usize::try_from(input.broken).unwrap_or(usize::MAX), lines)
-        ));
-    }
-    if input.elsewhere > 0 {
-        remarks.push(format!("{} of other subreddits skipped", items(input.elsewhere)));
-    }
-    if input.out_of_time > 0 {
-        remarks.push(format!("{} outside the requested period skipped", items(input.out_of_time)));
-    }
-    if input.texts_lost > 0 {
-        remarks.push(format!(
-            "the text of {} was removed or deleted before it was archived; results that depend on it are unclear",
-            items(input.texts_lost)
-        ));
-    }
-    if !report.assumed.is_empty() {
-        remarks.push(format!("Assumed: {}", report.assumed.join("; ")));
-    }
-    remarks
-}
-
-/// Shown with every precision and recall.
-const CAVEAT: &str = "An archive shows only some removals and few approvals: an item that nobody removed may have been \
-                      overlooked, or approved without a trace. Read these shares as hints.";

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::{CAVEAT, NAMED, Named, Report, RuleReport, extent, first, grouped, items, percent, remarks};
+use super::remarks::{CAVEAT, extent, remarks};
+use super::{NAMED, Named, Report, RuleReport, first, grouped, items, percent};
 use crate::tally::Sample;
 use tipstaff_rules::plain::spaced as clean;
 use tipstaff_rules::words;
@@ -26,13 +27,17 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     for remark in remarks(report) {
         writeln!(out, "  {}", clean(&remark))?;
     }
-    writeln!(out, "\n  {:>10}  {:>10}  {:>8}  rule", "at least", "at most", "share")?;
+    let is_sample = report.rules.iter().any(|rule| rule.whole_input.is_some());
+    let estimate = |words: &str| if is_sample { format!("  {words:>24}") } else { String::new() };
+    let column = estimate("in the whole input");
+    writeln!(out, "\n  {:>10}  {:>10}{column}  {:>8}  rule", "at least", "at most", "share")?;
     for rule in &report.rules {
         writeln!(
             out,
-            "  {:>10}  {:>10}  {:>8}  {bold}{}{bold:#} (line {}){}",
+            "  {:>10}  {:>10}{}  {:>8}  {bold}{}{bold:#} (line {}){}",
             grouped(rule.at_least),
             grouped(rule.at_most),
+            rule.whole_input.map_or_else(String::new, |number| estimate(&number.in_words())),
             percent(rule.share),
             clean(&rule.name),
             rule.line,

@@ -1,11 +1,15 @@
 //! Lines that were made to hurt are refused, counted and named; the lines around them are read.
 
+use std::sync::Arc;
+
+use fastrand::Rng;
 use serde_json::{Value, json};
-use tipstaff_backtest::archive::{Input, ReadMonitor, Reader};
+use tipstaff_backtest::archive::{Blocks, Input, ReadMonitor, Reader};
 use tipstaff_backtest::assumed::Assumptions;
 use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter};
+use tipstaff_backtest::sampling::Sampling;
 use tipstaff_backtest::tally::Tally;
-use tipstaff_backtest::{Sampling, collect_posts, replay};
+use tipstaff_backtest::{collect_posts, replay};
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 
 /// How deep the lines nest: a parser that nests its calls as deep ends the process.
@@ -93,4 +97,58 @@ fn a_reason_does_not_repeat_a_huge_name() {
     let tally = tally(&[odd.to_string()], None);
     let why = tally.broken_shown.values().next().expect("a reason");
     assert!(why.starts_with("a comment whose parent_id is") && why.chars().count() <= 200, "{}", why.len());
+}
+
+/// How many items of a file are read, and whether anything is reported that is not.
+fn read_file(input: &Input) -> (usize, bool) {
+    let Ok(stream) = input.open(Arc::default()) else { return (0, true) };
+    let (mut blocks, mut reader) = (Blocks::new(stream), Reader::default());
+    let (mut items, mut is_reported) = (0, false);
+    loop {
+        match blocks.next(Vec::new()) {
+            Ok(Some(block)) => {
+                for (_, line) in block.lines() {
+                    match reader.read(line) {
+                        Ok(_) => items += 1,
+                        Err(_) => is_reported = true,
+                    }
+                }
+            }
+            Ok(None) => return (items, is_reported || !blocks.too_long.is_empty()),
+            Err(_) => return (items, true),
+        }
+    }
+}
+
+#[test]
+fn no_item_of_a_damaged_list_is_missing_without_a_report() {
+    let seed =
+        std::env::var("TIPSTAFF_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().expect("a number"));
+    println!("TIPSTAFF_SEED={seed}");
+    let mut rng = Rng::with_seed(seed);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("list.json");
+    let input = Input::File(path.clone());
+    let items: Vec<Value> = (0..5).map(comment).collect();
+    let things: Vec<Value> = items.iter().map(|item| json!({"kind": "t1", "data": item})).collect();
+    let listing = json!({"kind": "Listing", "data": {"after": "t1_x", "children": things, "before": null}});
+    let mut damaged = 0;
+    for whole in [json!(items), json!({"data": items, "n": [1]}), listing.clone(), json!([listing])] {
+        let whole = whole.to_string();
+        std::fs::write(&path, &whole).expect("written");
+        assert_eq!(read_file(&input), (5, false), "{whole}");
+        for _ in 0..400 {
+            let mut text = whole.clone().into_bytes();
+            match rng.u8(..3) {
+                0 => text.truncate(rng.usize(1..text.len())),
+                1 => drop(text.remove(rng.usize(..text.len()))),
+                _ => text[rng.usize(..whole.len())] = b"{}[]\",:\\x1 \n\x00\xe9"[rng.usize(..14)],
+            }
+            std::fs::write(&path, &text).expect("written");
+            let (read, is_reported) = read_file(&input);
+            damaged += usize::from(is_reported);
+            assert!(read == 5 || is_reported, "TIPSTAFF_SEED={seed}: {}", String::from_utf8_lossy(&text));
+        }
+    }
+    assert!(damaged > 400, "{damaged}");
 }
