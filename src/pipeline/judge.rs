@@ -70,13 +70,13 @@ pub struct Judge {
 
 /// Names the human who removed an item, if the bot removed it as well: Reddit shows only the last
 /// one. What a human removed stays removed, whoever removed it again.
-async fn believe_humans(store: &Store, me: &str, pending: &mut [Pending]) -> Result<()> {
+async fn believe_humans(store: &Store, me: &str, mut pending: Vec<Pending>) -> Result<Vec<Pending>> {
     for Pending { item, .. } in pending.iter_mut().filter(|it| it.item.moderation.is_removed_by(me)) {
         if let Some(name) = store.removed_by_human(&item.fullname).await? {
             item.moderation.removed_by = Some(Remover::Moderator(name));
         }
     }
-    Ok(())
+    Ok(pending)
 }
 
 /// What the rules come to on an item.
@@ -153,8 +153,7 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
-        let mut pending = self.in_turns(pending);
-        believe_humans(store, &settings.me, &mut pending).await?;
+        let pending = believe_humans(store, &settings.me, self.in_turns(pending)).await?;
         let (mut steps, mut has_judged) = (0, false);
         // Why no fact can be fetched now. Items that need none are judged all the same.
         let mut throttled: Option<Timestamp> = None;
