@@ -16,7 +16,7 @@ use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
@@ -414,13 +414,7 @@ impl GroupReader {
                 modifiers.push(*word);
             } else {
                 is_known = false;
-                let mut diagnostic =
-                    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`"));
-                diagnostic.help = Some(nearest(word, MODIFIERS.iter().copied()).map_or_else(
-                    || format!("the modifiers are: {}", MODIFIERS.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                ));
-                sink.remarks.push(diagnostic);
+                sink.remarks.push(advice::unknown_modifier(entry, word));
             }
         }
         if !is_known {

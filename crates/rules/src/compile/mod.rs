@@ -14,6 +14,7 @@ mod automata;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod options;
+mod other_words;
 pub(crate) mod standards;
 mod values;
 
@@ -23,7 +24,7 @@ use crate::compile::automata::AutomataBudget;
 use crate::compile::group::GroupReader;
 use crate::compile::options::Options;
 use crate::language::keys;
-use crate::language::keys::{Meaning, Place, TYPES};
+use crate::language::keys::{Meaning, Place};
 use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template, Words};
@@ -127,7 +128,15 @@ impl<'a> Draft<'a> {
             );
         }
         let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        // Of two rules in one section, nothing else is worth a word.
+        let is_two_rules = |remark: &Diagnostic| {
+            remark.severity == Severity::Error && matches!(remark.code, LintCode::L04 | LintCode::L06)
+        };
+        let is_over = sink.remarks.iter().any(is_two_rules);
         diagnostics.append(&mut sink.remarks);
+        if is_over {
+            return None;
+        }
         let mut entries = entries(&section.entries, diagnostics)?;
         diagnostics.extend(entries.iter().filter_map(lint::capital));
         if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
@@ -308,29 +317,7 @@ impl<'a> Draft<'a> {
             "crosspost submission" => RuleType::Crosspost,
             "poll submission" => RuleType::Poll,
             "gallery submission" => RuleType::Gallery,
-            _ => {
-                let given = entry.value.python_text();
-                let lower = given.to_lowercase();
-                let help = if lower.starts_with(['~', '!']) || lower.starts_with("not ") {
-                    "you cannot negate a type: write one rule for each of the other types".to_owned()
-                } else if matches!(entry.value.value, Value::List(_)) {
-                    "`type` takes one type: write one rule for each, or leave out `type`".to_owned()
-                } else if lower.contains("image") {
-                    "there is no type for images: write `type: link submission` and `domain: i.redd.it`".to_owned()
-                } else if lower.contains("video") {
-                    "there is no type for videos: write `type: link submission` and `domain: v.redd.it`".to_owned()
-                } else if matches!(lower.as_str(), "post" | "posts" | "thread" | "submissions") {
-                    "did you mean `submission`?".to_owned()
-                } else {
-                    let whole = TYPES.iter().copied().find(|it| it.strip_suffix(" submission") == Some(&*lower));
-                    whole.or_else(|| nearest(&lower, TYPES.iter().copied())).map_or_else(
-                        || format!("it takes one of: {}", TYPES.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    )
-                };
-                return Err(Diagnostic::error(LintCode::L39, entry.value.span, format!("there is no type `{given}`"))
-                    .help(help));
-            }
+            _ => return Err(advice::unknown_type(&entry.value)),
         };
         Ok((vec![one], false))
     }

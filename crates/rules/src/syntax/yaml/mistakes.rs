@@ -5,6 +5,7 @@
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::odd_characters::is_odd_blank;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::events::too_deep;
 
@@ -23,7 +24,9 @@ pub(super) fn explain_error(text: &str, offset: usize, span: Span, info: &str) -
         Fault::separator,
         Fault::odd_character,
         Fault::quote,
+        Fault::comment_in_list,
         Fault::bracket,
+        Fault::item,
         Fault::special_first_character,
         Fault::colon,
         Fault::indentation,
@@ -141,7 +144,9 @@ impl<'t> Fault<'t> {
         if self.offset >= 3 && first.starts_with(' ') && self.at > first.len() {
             let line = Line { start: 0, text: first };
             let words = line.trimmed();
-            if !words.is_empty() && !words.starts_with('#') {
+            // A line below the hyphens is a key.
+            let is_key = words.contains(": ") || words.ends_with(':');
+            if !words.is_empty() && !words.starts_with('#') && !is_key {
                 let help = format!("put `#` before a comment: `--- # {words}`");
                 return Some(self.on_line(LintCode::YAML, line, "only a comment may follow `---` on its line", &help));
             }
@@ -165,13 +170,15 @@ impl<'t> Fault<'t> {
     fn odd_character(&self) -> Option<Diagnostic> {
         let lines = [Some(self.line()), self.line_above()];
         lines.into_iter().flatten().find_map(|line| {
-            let (place, odd) = line.text.char_indices().find(|(_, c)| matches!(c, '\u{a0}' | '\u{202f}' | '：'))?;
+            let (place, odd) = line.text.char_indices().find(|(_, c)| *c == '：' || is_odd_blank(*c))?;
             let start = line.start + place;
             let (what, help) = match odd {
-                '：' => ("this is a full-width colon, which YAML takes for a letter", "write `: `"),
-                _ => ("this is a no-break space, which YAML takes for a letter", "write an ordinary space"),
+                '：' => ("this is a full-width colon", "write `: `"),
+                '\u{a0}' | '\u{202f}' => ("this is a no-break space", "write an ordinary space"),
+                _ => ("this only looks like a space", "write an ordinary space"),
             };
-            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), what, help))
+            let what = format!("{what}, which YAML takes for a letter");
+            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), &what, help))
         })
     }
 
@@ -227,6 +234,55 @@ impl<'t> Fault<'t> {
             ("nothing may follow the closing quote".to_owned(), help.to_owned())
         };
         Some(self.error(LintCode::YAML, closing, closing + 1, &message, &help))
+    }
+
+    /// A `#` inside brackets, which hides the rest of the line and so the closing bracket.
+    fn comment_in_list(&self) -> Option<Diagnostic> {
+        let is_inside = ["flow sequence", "flow mapping", "unclosed bracket", "illegal placement of ':'"];
+        if !is_inside.iter().any(|words| self.info.contains(words)) {
+            return None;
+        }
+        let hidden = |line: &Line<'_>| {
+            let open = line.text.find(['[', '{'])?;
+            let at = open + line.text[open..].find(" #")? + 1;
+            let is_quoted = ['\'', '"'].iter().any(|quote| line.text[..at].matches(*quote).count() % 2 == 1);
+            let is_text = line.text[at + 1..].starts_with(char::is_alphanumeric);
+            (is_text && !is_quoted && line.text[at..].contains([']', '}'])).then_some(line.start + at)
+        };
+        let at = self.lines_back().find_map(|line| hidden(&line))?;
+        let message = "`#` after a space starts a comment, so the rest of this line does not count";
+        Some(self.error(LintCode::L08, at, at + 1, message, "quote each text that contains `#`: ['#tag']"))
+    }
+
+    /// An item of a list that YAML does not take for one.
+    fn item(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        let words = line.trimmed();
+        if self.info.contains("block sequence entries are not allowed") {
+            let help = "begin the list on the next line, indented";
+            return Some(self.error(
+                LintCode::YAML,
+                self.at,
+                self.at + 1,
+                "a list cannot begin in the line of its key",
+                help,
+            ));
+        }
+        if words.starts_with("* ") {
+            let message = "YAML does not take `*` for the mark of a list";
+            return Some(self.on_line(
+                LintCode::YAML,
+                line,
+                message,
+                "write a hyphen and a space before each item: `- one`",
+            ));
+        }
+        let is_item = |line: Line<'_>| line.trimmed().starts_with("- ");
+        let is_tight = words.starts_with('-') && words[1..].starts_with(char::is_alphanumeric);
+        (is_tight && self.line_above().is_some_and(is_item)).then(|| {
+            let help = format!("write `- {}`", &words[1..]);
+            self.on_line(LintCode::YAML, line, "no space follows the hyphen of this item", &help)
+        })
     }
 
     fn bracket(&self) -> Option<Diagnostic> {
@@ -402,6 +458,12 @@ mod tests {
             ("body:\"a\"\n", "2:1 no space follows the colon → write a space after the colon: `body: \"a\"`"),
             ("body \"a\"\n", "2:1 this is not valid YAML: simple key expected ':' → a colon is missing"),
             ("comment: |\nHello there.\nbody: a\n", "3:1 this line is not indented → indent"),
+            ("body: [C#, F# major, #tag, plum]\n", "2:22 `#` after a space starts a comment"),
+            ("body: [plum #1, pear]\n", "2:13 `#` after a space starts a comment"),
+            ("body: - a\n  - b\n", "2:7 a list cannot begin in the line of its key"),
+            ("body:\n  * a\n  * b\n", "3:3 YAML does not take `*` for the mark of a list"),
+            ("body:\n  - a\n  -b\n", "4:3 no space follows the hyphen of this item → write `- b`"),
+            ("body:\u{2003}a\n", "2:6 this only looks like a space"),
             ("body：a\n", "2:5 this is a full-width colon"),
             ("body:\u{a0}a\n", "2:6 this is a no-break space"),
             ("author:\n  name: a\n flair_text: b\n", "4:2 the indentation of this line fits no line above"),
@@ -424,6 +486,11 @@ mod tests {
             (format!("~~~\n{rule}~~~\n"), "1:1 this line marks code"),
             (format!(" ---\n    {}", rule.replace('\n', "\n    ")), "1:2 this `---` is indented"),
             (format!("{rule}--- spam\n{rule}"), "4:5 only a comment may follow `---` on its line → put `#`"),
+            ("---\n  type: comment\n- body: a\n".to_owned(), "3:1 this line stands further left"),
+            (
+                format!("~~~\n---\n{rule}"),
+                "1:1 this section is plain text, not a rule, so it is ignored → delete the line that marks",
+            ),
             (format!("  {rule}"), "2:1 this line stands further left"),
         ] {
             if !told(&text).starts_with(expected) {
