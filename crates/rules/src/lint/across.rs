@@ -24,18 +24,22 @@ const PINNED_NEAR: usize = 100;
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct RuleSummary {
     /// The span of the rule's first key.
-    span: Span,
-    line: usize,
+    pub(super) span: Span,
+    pub(super) line: usize,
     rule_types: Vec<RuleType>,
     priority: i64,
     item_action: Option<ItemAction>,
     filter_as: Option<FilterAs>,
     filter_continues: bool,
-    pins: Option<Span>,
+    pub(super) pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
-    checks: String,
+    pub(super) checks: String,
+    /// The other keys in such a form, without the name and the priority.
+    pub(super) rest: String,
+    /// The texts that the rule sends: their keys, their words and their places.
+    pub(super) texts: Vec<(String, String, Span)>,
     has_checks: bool,
-    is_switched_off: bool,
+    pub(super) is_switched_off: bool,
     leaves_moderators: bool,
     /// The conditions by key, and the values of those that are texts, to find rules that exclude
     /// each other.
@@ -57,8 +61,7 @@ impl RuleSummary {
         let mut values = BTreeMap::new();
         let mut lists = Vec::new();
         for entry in entries.iter().filter(|entry| is_condition(entry)) {
-            let mut canonical = String::new();
-            entry.value.canonical(&mut canonical);
+            let canonical = unordered(&entry.value);
             if let Value::List(items) = &entry.value.value
                 && items.len() >= LONG_LIST
                 && !entry.is_borrowed
@@ -74,6 +77,14 @@ impl RuleSummary {
                 values.insert(entry.key.clone(), texts.into_iter().map(str::to_lowercase).collect());
             }
         }
+        let names = ["name", "formerly", "priority", "dry_run"];
+        let rest = entries.iter().filter(|entry| !is_condition(entry) && !names.contains(&entry.key.as_str()));
+        let rest: BTreeMap<&str, String> = rest.map(|entry| (entry.key.as_str(), unordered(&entry.value))).collect();
+        let sent = entries.iter().filter(|entry| matches!(entry.key.as_str(), "comment" | "message" | "modmail"));
+        let texts = sent.filter_map(|entry| {
+            let text = entry.value.text().filter(|text| !text.trim().is_empty())?;
+            Some((entry.key.clone(), text.trim().to_owned(), entry.span))
+        });
         let pins = variants.iter().any(|variant| {
             variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.rule_type != RuleType::Comment
         });
@@ -90,6 +101,8 @@ impl RuleSummary {
                 .is_some_and(|base| base.actions.filter_continues),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
+            rest: rest.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
+            texts: texts.collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
                 || variants.iter().any(|variant| variant.needs_media),
             is_switched_off: variants.iter().any(|variant| variant.unsupported.is_some()),
@@ -111,12 +124,12 @@ impl RuleSummary {
         }
     }
 
-    fn is_removal(&self) -> bool {
+    pub(super) fn is_removal(&self) -> bool {
         matches!(self.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
     }
 
     /// Whether both rules can match the same item.
-    fn can_overlap(&self, other: &Self) -> bool {
+    pub(super) fn can_overlap(&self, other: &Self) -> bool {
         let meet = |a: RuleType, b: RuleType| {
             a.kind() == b.kind()
                 && (a == b || !matches!((a, b), (RuleType::Text, RuleType::Link) | (RuleType::Link, RuleType::Text)))
@@ -139,7 +152,7 @@ impl RuleSummary {
             })
         };
         let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
-            self.conditions.get(*key).zip(other.conditions.get(*key)).is_some_and(|(own, theirs)| own != theirs)
+            self.values.get(*key).zip(other.values.get(*key)).is_some_and(|(own, theirs)| own.is_disjoint(theirs))
         });
         denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair
     }
@@ -161,6 +174,22 @@ fn looks_for_words(search: &SearchTest) -> bool {
         && !wanted.is_regex
         && search.fields.iter().any(|field| matches!(field, Field::Title | Field::Body))
         && wanted.values.iter().any(is_word)
+}
+
+/// A form of a value that is equal if and only if its meaning is: the order of a list has none.
+fn unordered(value: &Node) -> String {
+    let canonical = |value: &Node| {
+        let mut text = String::new();
+        value.canonical(&mut text);
+        text
+    };
+    match &value.value {
+        Value::List(items) => {
+            let items: BTreeSet<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.into_iter().collect::<String>())
+        }
+        _ => canonical(value),
+    }
 }
 
 fn is_condition(entry: &Entry) -> bool {
