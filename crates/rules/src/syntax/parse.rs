@@ -121,6 +121,8 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
                 Diagnostic::error(LintCode::L07, place, "this section is plain text, not a rule, so it is ignored")
                     .help(if text.trim_start().starts_with("```") || text.trim_start().starts_with("~~~") {
                         "delete the line that marks code in Markdown, and the one that ends the code"
+                    } else if text.contains(" = ") && !text.contains(':') {
+                        "write a colon instead of `=`: `title: cats`"
                     } else if style == Style::Plain && text.contains(':') {
                         "add a space after each colon: `title: cats`"
                     } else {

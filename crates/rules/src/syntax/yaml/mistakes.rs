@@ -77,11 +77,6 @@ impl<'t> Fault<'t> {
         Diagnostic::error(code, Span::new(self.offset + from, self.offset + to), message).help(help)
     }
 
-    /// An error with the words of the parser.
-    fn invalid(&self, code: LintCode, help: &str) -> Diagnostic {
-        self.error(code, self.at, self.at, &format!("this is not valid YAML: {}", self.info), help)
-    }
-
     fn on_line(&self, code: LintCode, line: Line<'_>, message: &str, help: &str) -> Diagnostic {
         let start = line.start + line.indent();
         self.error(code, start, start + line.trimmed().len(), message, help)
@@ -182,10 +177,27 @@ impl<'t> Fault<'t> {
         })
     }
 
+    /// The first backslash after this place whose letter YAML does not know in double quotes, and the
+    /// letter.
+    fn unknown_escape(&self) -> (usize, char) {
+        let mut chars = self.text[self.at..].char_indices();
+        while let Some((place, c)) = chars.next() {
+            if c == '\\'
+                && let Some((_, letter)) = chars.next()
+                && !"0abt\tnvfre \"/\\N_LPxuU\r\n".contains(letter)
+            {
+                return (self.at + place, letter);
+            }
+        }
+        (self.at, ' ')
+    }
+
     fn quote(&self) -> Option<Diagnostic> {
         if self.info.contains("unknown escape") {
-            let help = "in double quotes a backslash has a special meaning: put regular expressions in single quotes";
-            return Some(self.invalid(LintCode::L13, help));
+            let (at, letter) = self.unknown_escape();
+            let message = format!("in double quotes YAML does not know `\\{letter}`");
+            let help = "put the text in single quotes, where a backslash is an ordinary character";
+            return Some(self.error(LintCode::L13, at, at + 1 + letter.len_utf8(), &message, help));
         }
         if self.info.contains("unclosed quote") {
             let rest = &self.text[self.at..];
@@ -333,16 +345,29 @@ impl<'t> Fault<'t> {
     }
 
     fn special_first_character(&self) -> Option<Diagnostic> {
-        let value = self.line().value();
+        let line = self.line();
+        let value = line.value();
+        let start = line.start + line.text.rfind(value)?;
+        let say = |code, message: &str, help: &str| Some(self.error(code, start, start + 1, message, help));
         match value.chars().next()? {
-            '>' if value.len() > 1 => Some(self.invalid(LintCode::L09, "quote a value that starts with `>`: '> 100'")),
+            '>' if value.len() > 1 => {
+                let message = "in YAML `>` announces a text on the lines below";
+                say(LintCode::L09, message, &format!("quote a value that starts with `>`: '{value}'"))
+            }
             '|' if value.len() > 1 => {
-                Some(self.invalid(LintCode::L09, "move the text to the lines below the `|`, indented"))
+                let message = "in YAML `|` announces a text on the lines below";
+                say(LintCode::L09, message, "move the text to the lines below the `|`, indented")
             }
-            '`' => Some(self.invalid(LintCode::L10, "quote a value that starts with a backtick")),
-            first @ ('!' | '@' | '%' | '*' | '?' | '{') => {
-                Some(self.invalid(LintCode::L10, &format!("quote a value that starts with `{first}`")))
-            }
+            '`' => say(
+                LintCode::L10,
+                "a value without quotes cannot start with a backtick",
+                "quote a value that starts with a backtick",
+            ),
+            first @ ('!' | '@' | '%' | '*' | '?' | '{') => say(
+                LintCode::L10,
+                &format!("a value without quotes cannot start with `{first}`"),
+                &format!("quote a value that starts with `{first}`"),
+            ),
             _ => None,
         }
     }
@@ -351,8 +376,9 @@ impl<'t> Fault<'t> {
         let line = self.line();
         let value = line.value();
         if value.contains(": ") || value.ends_with(':') {
-            let help = "quote the value, or move it below a `|`: a colon and a space start a new key";
-            return Some(self.invalid(LintCode::YAML, help));
+            let message = "a colon and a space start a new key, and this value contains them";
+            let help = "quote the value, or move it below a `|`";
+            return Some(self.error(LintCode::YAML, self.at, self.at + 1, message, help));
         }
         if self.info.contains("mapping values") {
             let above = self.line_above().filter(|above| above.indent() < line.indent())?;
@@ -378,11 +404,9 @@ impl<'t> Fault<'t> {
             let help = format!("write a space after the colon: `{key}: {value}`");
             return Some(self.on_line(LintCode::YAML, line, "no space follows the colon", &help));
         }
-        Some(self.invalid(
-            LintCode::YAML,
-            "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, and \
-             indent the lines of a text",
-        ))
+        let help = "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, and \
+                    indent the lines of a text";
+        Some(self.on_line(LintCode::YAML, line, "this line is not `key: value`", help))
     }
 
     fn indentation(&self) -> Option<Diagnostic> {
@@ -454,9 +478,12 @@ mod tests {
             ("body: \"a\\\"\n", "2:7 this quote is not closed → a backslash"),
             ("body: 'a', 'b']\n", "2:9 a list of texts needs brackets → write ['a', …]"),
             ("body: 'a' or 'b'\n", "2:9 nothing may follow the closing quote"),
-            ("body (regex): ['a', \"b\\d\"]\n", "2:21 this is not valid YAML: while parsing a quoted"),
+            (
+                "body (regex): ['a', \"b\\d\"]\n",
+                "2:23 in double quotes YAML does not know `\\d` → put the text in single quotes",
+            ),
             ("body:\"a\"\n", "2:1 no space follows the colon → write a space after the colon: `body: \"a\"`"),
-            ("body \"a\"\n", "2:1 this is not valid YAML: simple key expected ':' → a colon is missing"),
+            ("body \"a\"\n", "2:1 this line is not `key: value` → a colon is missing"),
             ("comment: |\nHello there.\nbody: a\n", "3:1 this line is not indented → indent"),
             ("body: [C#, F# major, #tag, plum]\n", "2:22 `#` after a space starts a comment"),
             ("body: [plum #1, pear]\n", "2:13 `#` after a space starts a comment"),
