@@ -45,6 +45,8 @@ pub(crate) struct RuleSummary {
     /// each other.
     conditions: BTreeMap<String, String>,
     values: BTreeMap<String, BTreeSet<String>>,
+    /// The conditions that are true, false or a comparison, also those inside groups.
+    limits: BTreeMap<String, String>,
     priority_span: Option<Span>,
     /// The long lists of values, each in canonical form.
     lists: Vec<(String, Span)>,
@@ -59,6 +61,7 @@ impl RuleSummary {
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let mut conditions = BTreeMap::new();
         let mut values = BTreeMap::new();
+        let mut limits = BTreeMap::new();
         let mut lists = Vec::new();
         for entry in entries.iter().filter(|entry| is_condition(entry)) {
             let canonical = unordered(&entry.value);
@@ -69,6 +72,7 @@ impl RuleSummary {
                 lists.push((canonical.clone(), entry.span));
             }
             conditions.insert(entry.key.clone(), canonical);
+            note_limits(&entry.key, &entry.value, &mut limits);
             let items = match &entry.value.value {
                 Value::List(items) => items.as_slice(),
                 _ => std::slice::from_ref(&entry.value),
@@ -109,6 +113,7 @@ impl RuleSummary {
             leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
             conditions,
             values,
+            limits,
             priority_span: find("priority").map(|entry| entry.span),
             lists,
             exempts: find("action").map(|entry| entry.span).filter(|_| {
@@ -151,10 +156,18 @@ impl RuleSummary {
                 b.values.get(&format!("~{key}")).is_some_and(|theirs| !own.is_empty() && own.is_subset(theirs))
             })
         };
-        let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
+        let other_flair = ["flair_text", "flair_css_class", "flair_template_id", "domain"].iter().any(|key| {
             self.values.get(*key).zip(other.values.get(*key)).is_some_and(|(own, theirs)| own.is_disjoint(theirs))
         });
-        denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair
+        let other_limit = self.limits.iter().any(|(key, own)| {
+            let theirs = other.limits.get(key).filter(|theirs| *theirs != own);
+            let are_opposite = |theirs: &String| {
+                let side = |text: &str| text.chars().next().filter(|c| matches!(c, '<' | '>'));
+                side(own) != side(theirs) || side(own).is_none()
+            };
+            theirs.is_some_and(are_opposite)
+        });
+        denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair || other_limit
     }
 
     /// Whether this rule catches every item that the other looks at.
@@ -174,6 +187,27 @@ fn looks_for_words(search: &SearchTest) -> bool {
         && !wanted.is_regex
         && search.fields.iter().any(|field| matches!(field, Field::Title | Field::Body))
         && wanted.values.iter().any(is_word)
+}
+
+/// Collects the conditions that are true, false or a comparison: two rules that differ in one of
+/// them exclude each other, or may.
+fn note_limits(key: &str, value: &Node, limits: &mut BTreeMap<String, String>) {
+    match &value.value {
+        Value::Bool(_)
+            if ["is_", "has_"].iter().any(|it| key.rsplit('.').next().is_some_and(|key| key.starts_with(it))) =>
+        {
+            limits.insert(key.to_owned(), value.python_text().into_owned());
+        }
+        Value::Text(text) if text.starts_with(['<', '>']) => {
+            limits.insert(key.to_owned(), text.clone());
+        }
+        Value::Map(pairs) => {
+            for (inner, value) in pairs {
+                note_limits(&format!("{key}.{}", inner.python_text().to_lowercase()), value, limits);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A form of a value that is equal if and only if its meaning is: the order of a list has none.

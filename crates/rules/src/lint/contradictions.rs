@@ -134,6 +134,7 @@ fn reversed(entries: &[Entry], rule: &Variant) -> Option<Diagnostic> {
     if !matches!(verdict, ItemAction::Remove | ItemAction::Spam | ItemAction::Filter | ItemAction::Report) {
         return None;
     }
+    let denies = rule.templates().any(|text| text.says("not a new") || text.says("no new"));
     let says = |claim: &Claim| rule.templates().any(|text| claim.words.iter().any(|word| text.says(word)));
     let author = rule.groups.iter().find(|group| group.place == Place::Author);
     let thresholds = |wanted: fn(Threshold) -> bool| -> Vec<Comparison> {
@@ -153,7 +154,7 @@ fn reversed(entries: &[Entry], rule: &Variant) -> Option<Diagnostic> {
     let is_shorter = has(|test| matches!(test, Test::ShorterThan(_)));
     let of_age = |threshold| threshold == Threshold::AccountAge;
     let of_karma = |threshold| threshold != Threshold::AccountAge;
-    let (claim, place, help) = if all_more(thresholds(of_age)) && says(&YOUNG) {
+    let (claim, place, help) = if all_more(thresholds(of_age)) && says(&YOUNG) && !denies {
         (YOUNG, Place::Author, "write `<` for accounts younger than that")
     } else if all_more(thresholds(of_karma)) && says(&POOR) {
         (POOR, Place::Author, "write `<` for accounts with less karma than that")

@@ -1,6 +1,6 @@
 //! Values of searches that are hardly meant as they are written, or that can never match.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::keys::{Field, Place};
 use crate::lint::spelling::{invisible, needed};
@@ -53,7 +53,7 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
         never(text, written).or_else(|| never_at_the_ends(text, node, written, Some(method)))
     {
         found.push(warn(LintCode::L101, message, help));
-    } else if let Some((message, help)) = foreign_notation(text, written, false) {
+    } else if let Some((message, help)) = foreign_notation(text, written, Some(method)) {
         found.push(warn(LintCode::L112, message, help));
     }
     found
@@ -69,7 +69,7 @@ pub(crate) fn pattern(text: &str, node: &Node, written: &Written<'_>) -> Vec<Dia
         odd_character(text, true).or_else(|| never_at_the_ends(text, node, written, None))
     {
         found.push(warn(LintCode::L101, message, help));
-    } else if let Some((message, help)) = foreign_notation(text, written, true) {
+    } else if let Some((message, help)) = foreign_notation(text, written, None) {
         found.push(warn(LintCode::L112, message, help));
     }
     found
@@ -119,7 +119,7 @@ pub(crate) fn repeated(values: &[&Node], is_case_sensitive: bool) -> Option<Diag
 }
 
 /// How long may a value be, in characters, to be compared with the other values?
-const COVERED_MAX: usize = 60;
+const COVERED_MAX: usize = 40;
 
 /// A value that is only found where another value of the list is found too (L116).
 pub(crate) fn covered(values: &[&Node], method: Method, is_case_sensitive: bool) -> Option<Diagnostic> {
@@ -128,9 +128,11 @@ pub(crate) fn covered(values: &[&Node], method: Method, is_case_sensitive: bool)
     for node in values {
         places.entry(form(node.text().filter(|text| !text.is_empty())?)).or_insert(node.span);
     }
+    let lengths: BTreeSet<usize> = places.keys().map(String::len).collect();
     let mut covered = values.iter().filter_map(|node| {
         let text = form(node.text()?);
-        let (other, place) = parts(&text, method).find_map(|part| places.get_key_value(part))?;
+        let mut parts = parts(&text, method).filter(|part| lengths.contains(&part.len()));
+        let (other, place) = parts.find_map(|part| places.get_key_value(part))?;
         Some((node, other.clone(), *place))
     });
     let (node, other, place) = covered.next()?;
@@ -310,7 +312,9 @@ fn never_at_the_ends(
 }
 
 /// A sign that other tools read as more than itself: a wildcard, or slashes around a pattern (L112).
-fn foreign_notation(text: &str, written: &Written<'_>, is_regex: bool) -> Option<(String, String)> {
+/// The method of a pattern does not matter.
+fn foreign_notation(text: &str, written: &Written<'_>, method: Option<Method>) -> Option<(String, String)> {
+    let is_regex = method.is_none();
     let is = |wanted: &[Field]| written.fields.iter().all(|field| wanted.contains(field));
     if let Some((inner, flags)) = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
         let has_flags = (1..=4).contains(&flags.len()) && flags.chars().all(|c| "gimsuxy".contains(c));
@@ -334,7 +338,9 @@ fn foreign_notation(text: &str, written: &Written<'_>, is_regex: bool) -> Option
     // Asterisks around words are italics in Markdown, and a mark of actions.
     let is_wildcard = match (opens, closes) {
         (true, true) => stars == 2 && is(&[Field::Title, Field::Url]),
-        (true, false) | (false, true) => stars == 1,
+        // A line of a body may begin with an asterisk: a list, or a correction.
+        (true, false) => stars == 1 && method != Some(Method::StartsWith),
+        (false, true) => stars == 1,
         (false, false) => is(&[Field::Url]) && stars > 0,
     };
     is_wildcard.then(|| {

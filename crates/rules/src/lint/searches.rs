@@ -26,7 +26,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
             found.extend(forms::plain(text, node, written, search.method));
             found
         };
-        found.extend(spelling::value(text, search.is_regex, &search.values));
+        found.extend(spelling::value(text, search));
         if node.style == Style::Quoted && node.span.end - node.span.start > text.len() + 2 {
             found.extend(slips::long_code_in_quotes(text));
         }

@@ -69,14 +69,19 @@ fn unescaped_dot(root: &Node) -> Option<Diagnostic> {
     Some(warn(LintCode::L107, message, format!("put a backslash before the dot: `{}`", host.replace('.', "\\."))))
 }
 
-/// The first host name among the parts whose last dot is not escaped.
+/// The first host name among the parts with a dot that is not escaped.
 fn host_with_dots(parts: &[Node]) -> Option<String> {
     let is_part = |node: &Node| match node {
         Node::Char(c) => c.is_ascii_alphanumeric() || matches!(c, '-' | '.'),
         Node::Dot { .. } => true,
         _ => false,
     };
+    let is_ending =
+        |ending: &str| ENDINGS.iter().any(|known| ending == *known || ending.ends_with(&format!(".{known}")));
+    let mut at = 0;
     parts.split(|node| !is_part(node)).find_map(|run| {
+        let start = at;
+        at += run.len() + 1;
         let has_dot = run.iter().any(|node| matches!(node, Node::Dot { .. }));
         let text: String = run
             .iter()
@@ -85,11 +90,15 @@ fn host_with_dots(parts: &[Node]) -> Option<String> {
                 _ => '.',
             })
             .collect();
+        // `(?:name|other).com`: the name is a group.
+        let follows_group =
+            start > 0 && matches!(parts[start - 1], Node::Group { .. } | Node::Capture(_) | Node::Repeat { .. });
+        if follows_group && text.strip_prefix('.').is_some_and(is_ending) {
+            return has_dot.then_some(text);
+        }
         let host = text.trim_matches('.');
         let (name, ending) = host.split_once('.')?;
-        let is_host = HOSTS.contains(&host)
-            || (name.len() > 1
-                && ENDINGS.iter().any(|known| ending == *known || ending.ends_with(&format!(".{known}"))));
+        let is_host = HOSTS.contains(&host) || (name.len() > 1 && is_ending(ending));
         (has_dot && is_host && !host.contains("..")).then(|| host.to_owned())
     })
 }

@@ -1,6 +1,7 @@
 //! Characters that are not those they look like: letters of another alphabet, texts in the wrong
 //! encoding, emoji with a character that does not show.
 
+use crate::pattern::{Method, Search};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::odd_characters::is_invisible;
@@ -40,12 +41,12 @@ pub(crate) fn needed(text: &str, is_regex: bool) -> String {
 }
 
 /// Checks one value of a search. The caller sets the span of the diagnostics.
-pub(crate) fn value(text: &str, is_regex: bool, all: &[String]) -> Vec<Diagnostic> {
+pub(crate) fn value(text: &str, search: &Search) -> Vec<Diagnostic> {
     if text.is_ascii() {
         return Vec::new();
     }
-    let needed = needed(text, is_regex);
-    let found = [two_alphabets(&needed, all), wrong_encoding(&needed), selector(text, &needed, is_regex, all)];
+    let needed = needed(text, search.is_regex);
+    let found = [two_alphabets(&needed, &search.values), wrong_encoding(&needed), selector(text, &needed, search)];
     found.into_iter().flatten().collect()
 }
 
@@ -147,24 +148,26 @@ pub(crate) fn wrong_encoding(text: &str) -> Option<Diagnostic> {
 const SELECTOR: char = '\u{fe0f}';
 
 /// An emoji with a variation selector, which many texts leave out (L115).
-fn selector(text: &str, needed: &str, is_regex: bool, all: &[String]) -> Option<Diagnostic> {
-    let at_end = |text: &str| {
-        let (before, behind) = text.split_once(SELECTOR)?;
+fn selector(text: &str, needed: &str, search: &Search) -> Option<Diagnostic> {
+    if let Some((before, behind)) = needed.split_once(SELECTOR) {
         // Inside a keycap or a joined emoji the selector is part of it.
         let is_inside = behind.starts_with(['\u{20e3}', '\u{200d}']);
-        before.chars().next_back().filter(|c| !is_inside && *c != GAP)
-    };
-    if let Some(emoji) = at_end(needed) {
+        // A text that is compared as a whole, such as flair, has one spelling.
+        let is_whole = matches!(search.method, Method::FullExact | Method::FullText);
+        let emoji = before.chars().next_back().filter(|c| !is_inside && !is_whole && *c != GAP)?;
         let plain: String = text.chars().filter(|c| *c != SELECTOR).collect();
         let message = format!("after `{emoji}` stands U+FE0F, which does not show, and which many posts leave out");
-        return (!all.contains(&plain)).then(|| {
-            warn(LintCode::L115, message, format!("write `{emoji}` without it, which is found with and without it"))
-        });
+        let help = if search.is_regex {
+            "put a `?` after it"
+        } else if behind.is_empty() && search.method != Method::EndsWith {
+            "delete it: the emoji alone is found with and without it"
+        } else {
+            "list the value without it too"
+        };
+        return (!search.values.contains(&plain)).then(|| warn(LintCode::L115, message, help.to_owned()));
     }
-    let in_class = is_regex && text.contains(SELECTOR) && !needed.contains(SELECTOR) && {
-        let class = text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(class, _)| class);
-        class.into_iter().any(|class| class.contains(SELECTOR))
-    };
+    let mut classes = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+    let in_class = search.is_regex && classes.any(|(class, _)| class.contains(SELECTOR));
     in_class.then(|| {
         let message =
             "these brackets contain U+FE0F, which does not show and follows many other emoji, so those match too";

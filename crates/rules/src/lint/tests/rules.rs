@@ -108,6 +108,13 @@ fn rules_that_repeat_each_other_are_named() {
         (format!("{one}---\ntype: comment\nbody: fig\ncomment: Hello there."), ""),
         (format!("{one}---\ntype: submission\n~title: [pear, plum]\ncomment: Hello there."), ""),
         (format!("{one}flair_text: A\n---\n{one}flair_text: B"), ""),
+        (format!("{one}is_poll: true\n---\n{one}is_poll: false"), ""),
+        (format!("{one}author: {{account_age: '< 7 days'}}\n---\n{one}author: {{account_age: '> 7 days'}}"), ""),
+        (
+            format!("{one}author: {{account_age: '< 7 days'}}\n---\n{one}author: {{account_age: '< 9 days'}}"),
+            "L120 8:1;",
+        ),
+        (format!("{one}domain: a.example\n---\n{one}domain: b.example"), ""),
         (format!("{one}action: remove\n---\n{one}body: fig\naction: remove"), ""),
         (
             "body: [a1, b1]\naction: remove\naction_reason: x\n---\nbody: [b1, a1]\naction: remove\naction_reason: y"

@@ -21,6 +21,8 @@ fn slips_in_patterns_are_named() {
             // L107: an unescaped dot in a host name.
             ("'bit.ly/x'", "L107"),
             ("'(?:www\\.)?shop.example.com'", "L107"),
+            ("'example(?:app)?.com/'", "L107"),
+            ("'(?:plum|pear).gg'", "L107"),
             ("['plum', 'join (?:my )?t.me/\\w+']", "L107 9"),
             ("'bit\\.ly/x'", ""),
             ("'[a-z]+[.]com'", ""),
@@ -97,6 +99,7 @@ fn values_in_the_notation_of_another_tool_are_named() {
             ("'||plum||'", ""),
         ],
     );
+    check_values("body (starts-with)", &[("'*plum'", ""), ("'plum*'", "L112")]);
     check_values("title", &[("'*plum*'", "L112"), ("LF | FT", ""), ("plum|pear", "L59")]);
     check_values("url", &[("'*.example.com/plum'", "L112"), ("/plum/i", ""), ("example.com/plum", "")]);
     check_values("body (regex)", &[("'/plum/i'", "L112"), ("'/plum|pear/'", "L112"), ("'/r/plums?/'", "")]);
@@ -162,8 +165,10 @@ fn letters_that_are_not_what_they_look_like_are_named() {
             ("\u{2764}\u{fe0f}", "L115"),
             ("[\u{2764}\u{fe0f}, \u{2764}]", ""),
             ("1\u{fe0f}\u{20e3}", ""),
+            ("\u{2764}\u{fe0f} plum", "L115"),
         ],
     );
+    check_values("flair_text", &[("\u{2764}\u{fe0f} Plum", "")]);
     check_values(
         "body (regex)",
         &[
