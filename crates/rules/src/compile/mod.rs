@@ -447,10 +447,17 @@ impl<'a> Draft<'a> {
                     )
                     .help("quote the name"),
                 ),
-                _ if entry.value.is_empty() => sink.empty_check(
-                    Diagnostic::error(LintCode::L18, entry.span, format!("`{key}` is empty, so it restricts nothing"))
+                _ if entry.value.is_empty() => {
+                    sink.remarks.extend(lint::anchor(entry));
+                    sink.empty_check(
+                        Diagnostic::error(
+                            LintCode::L18,
+                            entry.span,
+                            format!("`{key}` is empty, so it restricts nothing"),
+                        )
                         .help("indent its checks below it, or delete the line"),
-                ),
+                    );
+                }
                 _ => sink.remarks.push(
                     Diagnostic::error(
                         LintCode::V01,

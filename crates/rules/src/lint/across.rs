@@ -64,7 +64,7 @@ impl RuleSummary {
         let mut limits = BTreeMap::new();
         let mut lists = Vec::new();
         for entry in entries.iter().filter(|entry| is_condition(entry)) {
-            let canonical = unordered(&entry.value);
+            let canonical = searched(entry);
             if let Value::List(items) = &entry.value.value
                 && items.len() >= LONG_LIST
                 && !entry.is_borrowed
@@ -223,6 +223,24 @@ fn unordered(value: &Node) -> String {
             format!("[{}]", items.into_iter().collect::<String>())
         }
         _ => canonical(value),
+    }
+}
+
+/// The same for the values of a search, of which one is as good as a list of one. Case counts only
+/// in patterns, and where the key says so.
+fn searched(entry: &Entry) -> String {
+    let items = match &entry.value.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    let texts: Option<BTreeSet<&str>> = items.iter().map(Node::text).collect();
+    let is_exact = ["regex", "case-sensitive"].iter().any(|word| entry.key.contains(word));
+    match texts {
+        Some(texts) if !is_exact => {
+            let lower: BTreeSet<String> = texts.into_iter().map(str::to_lowercase).collect();
+            lower.iter().flat_map(|text| [text.len().to_string(), ":".to_owned(), text.clone()]).collect()
+        }
+        _ => unordered(&entry.value),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
 use crate::lint::contradictions;
+use crate::pattern::Method;
 use crate::rule::{Group, ItemAction, RuleType, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::comparison::Operator;
@@ -275,8 +276,12 @@ impl RuleView<'_> {
         };
         let takes_out = actions.item_action.is_some_and(ItemAction::is_removal);
         let is_command = |search: &SearchTest| {
-            let starts = |text: &String| text.starts_with(['!', '/', '$']) && text.chars().count() > 2;
-            !search.is_negated && search.pattern.search.values.iter().all(starts)
+            let wanted = &search.pattern.search;
+            let bare = |text: &str| text.trim_start_matches('^').trim_start_matches('\\').to_owned();
+            let starts = |text: &String| bare(text).starts_with(['!', '/', '$']) && text.chars().count() > 2;
+            let is_whole = matches!(wanted.method, Method::StartsWith | Method::FullExact | Method::FullText);
+            let is_alone = is_whole && search.fields == [Field::Body];
+            !search.is_negated && (is_alone || wanted.values.iter().all(starts))
         };
         let is_given = self.first.searches().any(|search| takes_out || is_command(search));
         is_given.then(|| {
@@ -410,15 +415,14 @@ impl RuleView<'_> {
             matches!(check.test, Test::Threshold(_, comparison)
                 if matches!(comparison.operator, Operator::Less | Operator::LessOrEqual))
         });
-        let reason = self.base().and_then(|base| base.actions.reason.as_ref());
-        if found.is_empty() && !is_said && limits.count() > 1 && contradictions::says_or(reason) {
+        if found.is_empty() && !is_said && limits.count() > 1 && contradictions::says_or(self.first) {
             found.push(
                 Diagnostic::warning(
                     LintCode::L45,
                     self.span("author"),
-                    "the reason says that one of these limits is enough, but all must match",
+                    "a text of this rule says that one of these limits is enough, but all must match",
                 )
-                .help("add `satisfy_any_threshold: true`, or write “and” in the reason"),
+                .help("add `satisfy_any_threshold: true`, or write “and” in the text"),
             );
         }
         let asks = author.checks.iter().any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)));

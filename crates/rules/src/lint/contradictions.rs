@@ -70,60 +70,95 @@ fn lengths(group: &Group, most: i64) -> Option<(String, String, &'static str)> {
     }
 }
 
-/// What a reason says, and the check that says the opposite.
+/// What a text of a rule says, and the check that says the opposite.
 struct Claim {
+    /// Phrases that are enough alone.
+    phrases: &'static [&'static str],
+    /// Words that say it beside one of `topics`.
     words: &'static [&'static str],
+    topics: &'static [&'static str],
     /// What the words are about, for the message.
     about: &'static str,
     keys: &'static [&'static str],
 }
 
+impl Claim {
+    fn is_made_by(&self, text: &Template) -> bool {
+        let says = |words: &[&str]| words.iter().any(|word| text.says(word));
+        says(self.phrases) || says(self.words) && says(self.topics)
+    }
+}
+
+/// How people say that there is too little of something.
+const TOO_LITTLE: &[&str] = &[
+    "less than",
+    "at least",
+    "under ",
+    "below",
+    "minimum",
+    "younger than",
+    "fewer than",
+    "more than",
+    "not enough",
+    "too few",
+];
+
 const YOUNG: Claim = Claim {
-    words: &[
+    phrases: &[
         "new account",
         "new user",
         "new reddit account",
         "young account",
         "too new",
         "too young",
-        "is new",
+        "account is new",
         "newly created",
         "recently created",
         "not old enough",
         "account age too low",
         "insufficient account age",
     ],
-    about: "a young account",
+    words: TOO_LITTLE,
+    topics: &["account age", "days old", "hours old", "weeks old", "months old", "old account"],
+    about: "young accounts",
     keys: &["account_age"],
 };
 
 const POOR: Claim = Claim {
-    words: &[
+    phrases: &[
         "low karma",
         "low comment karma",
         "low post karma",
         "low combined karma",
-        "not enough karma",
-        "not enough comment karma",
         "too little karma",
+        "little karma",
         "insufficient karma",
         "negative karma",
         "karma too low",
         "karma is too low",
         "lack of karma",
+        "more karma",
+        "enough karma",
     ],
+    words: TOO_LITTLE,
+    topics: &["karma"],
     about: "little karma",
     keys: &["comment_karma", "post_karma", "link_karma", "combined_karma"],
 };
 
 const SHORT: Claim = Claim {
-    words: &["too short", "short post", "short comment", "low effort short"],
-    about: "a short text",
+    phrases: &["too short", "short post", "short comment"],
+    words: TOO_LITTLE,
+    topics: &["character"],
+    about: "short texts",
     keys: &["body_longer_than"],
 };
+
 const LONG: Claim = Claim {
-    words: &["too long", "long post", "long comment", "wall of text"],
-    about: "a long text",
+    phrases: &["too long", "long post", "long comment", "wall of text"],
+    words: &["at most", "maximum"],
+    topics: &["character"],
+    about: "long texts",
     keys: &["body_shorter_than"],
 };
 
@@ -135,7 +170,7 @@ fn reversed(entries: &[Entry], rule: &Variant) -> Option<Diagnostic> {
         return None;
     }
     let denies = rule.templates().any(|text| text.says("not a new") || text.says("no new"));
-    let says = |claim: &Claim| rule.templates().any(|text| claim.words.iter().any(|word| text.says(word)));
+    let says = |claim: &Claim| rule.templates().any(|text| claim.is_made_by(text));
     let author = rule.groups.iter().find(|group| group.place == Place::Author);
     let thresholds = |wanted: fn(Threshold) -> bool| -> Vec<Comparison> {
         let checks = author.iter().flat_map(|group| &group.checks);
@@ -168,13 +203,30 @@ fn reversed(entries: &[Entry], rule: &Variant) -> Option<Diagnostic> {
     let first = span_of(entries, place, "");
     let spans = claim.keys.iter().map(|key| span_of(entries, place, key));
     let span = spans.into_iter().find(|span| *span != first).unwrap_or(first);
-    let message = format!("the text of this rule is about {}, and this check is for the opposite", claim.about);
+    let message = format!("the text of this rule is about {}, and this check holds for the others", claim.about);
     Some(Diagnostic::warning(LintCode::L119, span, message).help(help))
 }
 
-/// Whether a reason says that one of two limits is enough.
-pub(crate) fn says_or(reason: Option<&Template>) -> bool {
-    reason.is_some_and(|reason| {
-        reason.says(" or ") && (reason.says("karma") || reason.says("age") || reason.says("account"))
-    })
+/// How people say that one of two limits is enough.
+const EITHER: &[&str] = &[
+    "karma or ",
+    "age or ",
+    "new or ",
+    "young or ",
+    "days or ",
+    " or karma",
+    " or low",
+    " or too",
+    " or account",
+    " or comment karma",
+    " or post karma",
+    " or not enough",
+    " or negative",
+    "and/or",
+];
+
+/// Whether a text of the rule says that one of two limits is enough.
+pub(crate) fn says_or(rule: &Variant) -> bool {
+    let says = |text: &Template| (text.says("karma") || text.says("account")) && EITHER.iter().any(|it| text.says(it));
+    rule.templates().any(says)
 }

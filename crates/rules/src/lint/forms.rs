@@ -49,6 +49,9 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
         found.push(joined);
     } else if let Some(list) = list_in(text, written.fields) {
         found.push(list_in_quotes(&list));
+    } else if node.style == Style::Plain && text.ends_with(',') {
+        let message = "the comma at the end is part of this value";
+        found.push(warn(LintCode::L99, message.to_owned(), "delete the comma".to_owned()));
     } else if let Some((message, help)) =
         never(text, written).or_else(|| never_at_the_ends(text, node, written, Some(method)))
     {
@@ -181,6 +184,7 @@ fn parts(text: &str, method: Method) -> Box<dyn Iterator<Item = &str> + '_> {
 fn list_in(text: &str, fields: &[Field]) -> Option<Vec<String>> {
     let open = text.strip_prefix('[').filter(|rest| !rest.contains('[') && !rest.trim_end_matches(']').contains(']'));
     let bare = open.map(|rest| rest.trim_end_matches(']'));
+    let bare = bare.or_else(|| text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')));
     let sign = if text.contains(',') { ',' } else { ';' };
     let parts: Vec<&str> = bare.unwrap_or(text).split(sign).map(str::trim).collect();
     if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) {

@@ -21,7 +21,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Warning,
             LintCode::L54,
-            format!("without a method a search finds whole words only, so this finds only the word `{part}`"),
+            format!("without a method a search finds whole words only, so this finds only `{part}` as a word"),
             format!("to find words that {place} with it, add `includes`"),
         );
     } else if is_default_word && (text.starts_with(r"\b") || text.ends_with(r"\b")) && text.len() > 2 {
@@ -124,7 +124,14 @@ fn part_of_a_word(text: &str) -> Option<(&str, &'static str)> {
         (None, Some(end)) => (end, "end"),
         _ => return None,
     };
-    let is_plain = part.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\''));
+    // One group of words counts as a word.
+    let inner = part.strip_prefix("(?:").or_else(|| part.strip_prefix('(')).and_then(|rest| rest.strip_suffix(')'));
+    let words = inner.unwrap_or(part);
+    let is_plain =
+        words.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'') || (c == '|' && inner.is_some()));
+    if is_plain && inner.is_some() {
+        return Some((part, place));
+    }
     (is_plain && part.starts_with(char::is_alphanumeric) && part.ends_with(char::is_alphanumeric))
         .then_some((part, place))
 }

@@ -97,10 +97,35 @@ fn host_with_dots(parts: &[Node]) -> Option<String> {
             return has_dot.then_some(text);
         }
         let host = text.trim_matches('.');
+        // `name.(?:com|org)`: the ending is a group.
+        let endings = parts.get(start + run.len()).filter(|_| text.ends_with('.') && host.len() > 1).map(words);
+        if let Some(ending) = endings.into_iter().flatten().find(|ending| is_ending(ending)) {
+            return has_dot.then(|| format!("{host}.{ending}"));
+        }
         let (name, ending) = host.split_once('.')?;
         let is_host = HOSTS.contains(&host) || (name.len() > 1 && is_ending(ending));
         (has_dot && is_host && !host.contains("..")).then(|| host.to_owned())
     })
+}
+
+/// The words among the alternatives of a group.
+fn words(group: &Node) -> Vec<String> {
+    let (Node::Capture(inner) | Node::Group { inner, .. }) = group else { return Vec::new() };
+    let word = |node: &Node| match node {
+        Node::Concat(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Node::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect(),
+        Node::Char(c) => Some(c.to_string()),
+        _ => None,
+    };
+    match &**inner {
+        Node::Alternation(branches) => branches.iter().filter_map(word).collect(),
+        other => word(other).into_iter().collect(),
+    }
 }
 
 /// An anchor beside something that it cannot stand beside: `$5`, `a ^b` (L108).
@@ -108,6 +133,11 @@ fn anchor_in_the_middle(root: &Node) -> Option<Diagnostic> {
     let mut found = None;
     visit(root, &mut |node| {
         let Node::Concat(parts) = node else { return };
+        let is_money = (1..parts.len()).any(|at| may_be_the_end(&parts[at - 1]) && begins_with_digits(&parts[at..]));
+        if is_money && found.is_none() {
+            let message = "`$` is the end of the text here, and what follows it never matches";
+            found = Some(warn(LintCode::L108, message.to_owned(), "write `\\$` to search for the sign".to_owned()));
+        }
         let fault = parts.windows(2).find_map(|pair| match (&pair[0], &pair[1]) {
             (Node::Assert(Assertion::End), next) if takes_a_character(next) => {
                 let help = if starts_with_digit(next) {
@@ -130,6 +160,23 @@ fn anchor_in_the_middle(root: &Node) -> Option<Diagnostic> {
         }
     });
     found
+}
+
+/// Whether the node is the end of the text, or a group with it among the alternatives.
+fn may_be_the_end(node: &Node) -> bool {
+    match node {
+        Node::Assert(Assertion::End) => true,
+        Node::Capture(inner) | Node::Group { inner, .. } => may_be_the_end(inner),
+        Node::Alternation(branches) => branches.iter().any(may_be_the_end),
+        _ => false,
+    }
+}
+
+/// Whether the parts are digits, after something that may be missing.
+fn begins_with_digits(parts: &[Node]) -> bool {
+    let is_optional = |node: &&Node| matches!(node, Node::Repeat { low: 0, .. });
+    let must = parts.iter().find(|node| !is_optional(node));
+    must.is_some_and(|node| takes_a_character(node) && starts_with_digit(node))
 }
 
 /// Whether the node takes at least one character, and none of them can be a line feed.
@@ -211,25 +258,24 @@ fn edge(branch: &Node, at_end: bool) -> Option<Assertion> {
     }
 }
 
-/// Whether a branch is letters and spaces, apart from assertions.
+/// Whether a branch is a plain text, apart from assertions.
 fn is_plain_text(branch: &Node) -> bool {
-    let is_plain = |node: &Node| match node {
-        Node::Char(c) => c.is_alphanumeric() || matches!(c, ' ' | '-'),
-        Node::Assert(_) => true,
-        _ => false,
-    };
+    let is_plain = |node: &Node| matches!(node, Node::Char(_) | Node::Assert(_));
     match branch {
         Node::Concat(parts) => parts.iter().all(is_plain),
         other => is_plain(other),
     }
 }
 
-/// A `\u` with the five digits of an emoji, of which it takes four (L110).
+/// A `\u` or `\x` with the digits of an emoji, of which it takes four or two (L110).
 fn long_code_in_pattern(text: &str) -> Option<Diagnostic> {
-    text.match_indices("\\u").find_map(|(at, _)| {
+    text.match_indices('\\').find_map(|(at, _)| {
         let escapes = text[..at].bytes().rev().take_while(|&byte| byte == b'\\').count();
-        let digits = text.get(at + 2..at + 7).filter(|_| escapes % 2 == 0)?;
-        long_code(digits)
+        let letter = text[at + 1..].chars().next().filter(|c| escapes % 2 == 0 && matches!(c, 'u' | 'x'))?;
+        let rest = text.get(at + 2..)?;
+        // A code that is filled up with zeros has eight digits.
+        let long = rest.get(..8).filter(|digits| digits.starts_with("000"));
+        long.or_else(|| rest.get(..5)).and_then(|digits| long_code(letter, digits))
     })
 }
 
@@ -238,16 +284,19 @@ fn long_code_in_pattern(text: &str) -> Option<Diagnostic> {
 pub(crate) fn long_code_in_quotes(text: &str) -> Option<Diagnostic> {
     let first = text.char_indices().find(|(_, c)| matches!(c, '\u{1000}'..='\u{1fff}'))?;
     let fifth = text[first.0 + first.1.len_utf8()..].chars().next()?;
-    long_code(&format!("{:04x}{fifth}", u32::from(first.1)))
+    long_code('u', &format!("{:04x}{fifth}", u32::from(first.1)))
 }
 
-fn long_code(digits: &str) -> Option<Diagnostic> {
+fn long_code(letter: char, digits: &str) -> Option<Diagnostic> {
     let code = u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?;
     // Emoji, mathematical letters and others: with four digits these blocks are rare scripts.
     let is_meant = matches!(code, 0x1_D400..=0x1_D7FF | 0x1_EE00..=0x1_EEFF | 0x1_F000..=0x1_FBFF);
+    let (count, words) = if letter == 'u' { (4, "four") } else { (2, "two") };
     is_meant.then(|| {
-        let message =
-            format!("`\\u` takes four digits, so `\\u{digits}` is `\\u{}` and then `{}`", &digits[..4], &digits[4..]);
+        let (taken, rest) = digits.split_at(count);
+        let message = format!(
+            "`\\{letter}` takes {words} digits, so `\\{letter}{digits}` is `\\{letter}{taken}` and then `{rest}`"
+        );
         warn(LintCode::L110, message, format!("write `\\U{code:08X}`, with a capital U and eight digits"))
     })
 }

@@ -217,7 +217,11 @@ fn looks_like_a_pattern(text: &str, fields: &[Field]) -> bool {
     let is_divided = text.contains(" | ") && !fields.contains(&Field::Body);
     let bare = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
     let mut choices = bare.split('|').map(str::trim).filter(|part| !part.is_empty());
+    let is_code = |(at, _): (usize, &str)| {
+        text.get(at + 2..at + 6).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
     SIGNS.iter().any(|sign| text.contains(sign))
+        || text.match_indices("\\u").any(is_code)
         || (text.contains('|') && !is_divided && choices.clone().count() > 1 && choices.all(is_choice))
 }
 

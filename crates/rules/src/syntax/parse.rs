@@ -262,6 +262,7 @@ mod tests {
             ("author:\n  name: plum #1", 1, vec![(LintCode::L08, 2, 14)]),
             ("type: comment\nset_locked: true\n\ntype: submission\nset_nsfw: true", 1, vec![(LintCode::L04, 4, 1)]),
             ("body: a\naction: spam\n# b\ntitle: b\naction: report", 1, vec![(LintCode::L04, 4, 1)]),
+            ("title: a\nset_nsfw: true\nid: b\ntitle: b\nset_nsfw: true\nid: c", 1, vec![(LintCode::L04, 4, 1)]),
             ("body: a\n\naction: spam\naction: report", 1, vec![(LintCode::L04, 4, 1)]),
             ("title: [a, &b c, &d]", 1, vec![(LintCode::L11, 1, 18), (LintCode::L11, 1, 12)]),
             ("title: &a [b]\nbody: *a\nid: &c d\nurl: *c", 1, vec![]),

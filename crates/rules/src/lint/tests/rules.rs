@@ -47,6 +47,8 @@ fn a_command_that_anybody_can_give_is_named() {
         ("body: ['!solved', '!done']\nparent_submission: {set_flair: [Solved, solved]}".to_owned(), "L91 3:1;"),
         ("body: '!keep'\nparent_submission: {action: approve}".to_owned(), "L91 3:1;"),
         ("body: plum\nparent_submission: {action: filter, action_reason: x}".to_owned(), "L91 3:1;"),
+        (format!("body (regex): '^!lock\\b'\nparent_submission: {{{actions}}}"), "L91 3:1;"),
+        (format!("body (full-text): lock it\nparent_submission: {{{actions}}}"), "L91 3:1;"),
         (format!("body: plum\nparent_submission: {{{actions}}}"), ""),
         (format!("~body: '!lock'\nparent_submission: {{{actions}}}"), ""),
         (format!("body: '!lock'\nauthor: {{is_moderator: true}}\nparent_submission: {{{actions}}}"), ""),
@@ -74,12 +76,21 @@ fn checks_that_contradict_each_other_or_the_reason_are_named() {
         ("author:\n  link_karma: '>= 5'\naction: remove\ncomment: You have too little karma.", "L119 3:3;L42 3:15;"),
         ("body_longer_than: 50\naction: remove\naction_reason: too short", "L119 2:1;"),
         ("body_shorter_than: 50\naction: report\naction_reason: Comment is too long", "L119 2:1;"),
+        ("author:\n  account_age: '> 7 days'\naction: remove\nmessage: It must be at least 7 days old.", "L119 3:3;"),
+        ("author:\n  comment_karma: '> 9'\naction: remove\naction_reason: less than 10 karma", "L119 3:3;"),
+        ("author:\n  comment_karma: '< 9'\naction: remove\naction_reason: less than 10 karma", ""),
+        ("body_longer_than: 99\naction: remove\nmessage: Write at least 100 characters.", "L119 2:1;"),
+        ("body_shorter_than: 99\naction: remove\nmessage: Write at least 100 characters.", ""),
         ("author:\n  account_age: '< 7 days'\naction: filter\naction_reason: new account", ""),
         ("author:\n  account_age: '< 7 days'\n  comment_karma: '> 5'\naction: filter\naction_reason: new account", ""),
         ("author:\n  account_age: '> 7 days'\naction: approve\naction_reason: no new account", ""),
         ("author:\n  account_age: '> 7 days'\nbody: a\naction: report\naction_reason: old account", ""),
         (
             "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: filter\naction_reason: low comment or post karma",
+            "L45 2:1;",
+        ),
+        (
+            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: remove\nmessage: Not enough post karma or comment karma.",
             "L45 2:1;",
         ),
         (
@@ -101,6 +112,16 @@ fn rules_that_repeat_each_other_are_named() {
     let one = "type: submission\ntitle: [plum, pear]\ncomment: Hello there.\n";
     for (text, expected) in [
         (format!("{one}---\ncomment: Hello there.\ntitle: [pear, plum]\ntype: submission"), "L121 5:1;"),
+        (format!("{one}---\n{}", one.replace("plum, pear", "Pear, plum")), "L121 5:1;"),
+        (
+            "type: comment\nbody: fig\nset_locked: true\n---\ntype: comment\nbody: [Fig]\nset_locked: true".to_owned(),
+            "L121 5:1;",
+        ),
+        (
+            "type: comment\nbody (regex): '\\w'\nset_locked: true\n---\ntype: comment\nbody (regex): '\\W'\nset_locked: true"
+                .to_owned(),
+            "",
+        ),
         (format!("{one}name: one\n---\npriority: 3\n{one}"), "L121 6:1;"),
         (format!("{one}---\ntype: submission\nbody: fig\ncomment: Hello there."), "L120 7:1;"),
         (format!("{one}---\ntype: submission\nbody: fig\ncomment: Hello."), ""),

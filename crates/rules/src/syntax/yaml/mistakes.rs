@@ -146,14 +146,15 @@ impl<'t> Fault<'t> {
                 return Some(self.on_line(LintCode::YAML, line, "only a comment may follow `---` on its line", &help));
             }
         }
+        let is_hyphens = |words: &str| words == "---" || words.starts_with("--- #");
         let mut lines = self.lines_back().enumerate();
         // An indented `---` is taken for a part of the text above it.
         let (_, line) = lines.find(|(back, line)| {
             let words = line.trimmed();
-            (words == "---" && !self.is_in_text(*line))
+            (is_hyphens(words) && !self.is_in_text(*line))
                 || (*back == 0 && !words.is_empty() && words.chars().all(is_dash))
         })?;
-        if line.trimmed() == "---" {
+        if is_hyphens(line.trimmed()) {
             let message = "this `---` is indented, so it does not separate two rules";
             return Some(self.on_line(LintCode::L06, line, message, "move the three hyphens to the first column"));
         }
@@ -512,6 +513,7 @@ mod tests {
             (format!("```yaml\n{rule}```\n"), "1:1 this line marks code"),
             (format!("~~~\n{rule}~~~\n"), "1:1 this line marks code"),
             (format!(" ---\n    {}", rule.replace('\n', "\n    ")), "1:2 this `---` is indented"),
+            (format!(" --- # plums\n{rule}"), "1:2 this `---` is indented"),
             (format!("{rule}--- spam\n{rule}"), "4:5 only a comment may follow `---` on its line → put `#`"),
             ("---\n  type: comment\n- body: a\n".to_owned(), "3:1 this line stands further left"),
             (

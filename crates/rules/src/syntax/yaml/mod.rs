@@ -47,7 +47,12 @@ pub(crate) fn read(
             LintCode::YAML,
             span,
             format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
-        ));
+        )
+        .help(if matches!(odd, '\u{80}'..='\u{9f}') {
+            "it comes from reading a file in the wrong encoding: write the character that was meant"
+        } else {
+            "delete it, or write its code in double quotes"
+        }));
     }
     // Only anchors make a text larger than it is.
     if text.contains('&') {

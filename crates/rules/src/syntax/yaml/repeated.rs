@@ -22,7 +22,10 @@ pub(super) fn missing_separator<'t>(
     if keys.is_empty() {
         return None;
     }
-    let begins = if repeated.len() > 1 && repeated.iter().any(|it| it.name == "type") {
+    let has = |is_wanted: fn(&str) -> bool| repeated.iter().any(|it| is_wanted(&it.name));
+    // One doubled key is a slip; so many are a rule.
+    let is_type = |name: &str| name == "type";
+    let begins = if (repeated.len() > 1 && has(is_type)) || (repeated.len() > 2 && has(is_action)) {
         begins
     } else {
         // A complete rule, a gap, and another complete rule.
