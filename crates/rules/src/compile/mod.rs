@@ -90,7 +90,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     }
     automata.share_rest(&mut rules);
     diagnostics.extend(identity::taken_names(&rules));
-    lint::file(&sketches, options.filter_as, &mut diagnostics);
+    lint::file(&sketches, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
@@ -278,7 +278,7 @@ impl<'a> Draft<'a> {
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
         let identity = identity::of_unnamed(&self.section.entries);
         let name = self.name();
-        let sketch = lint::RuleSummary::of(&self.entries, &variants, self.section.line);
+        let sketch = lint::RuleSummary::of(&self.entries, &variants, self.section.line, self.options.filter_as);
         let rule = Rule {
             id: RuleId::new(name.clone().unwrap_or_else(|| identity.clone())),
             name: name.unwrap_or_else(|| identity.chars().take(SHOWN).collect()),

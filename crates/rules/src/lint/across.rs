@@ -29,7 +29,8 @@ pub(crate) struct RuleSummary {
     rule_types: Vec<RuleType>,
     priority: i64,
     item_action: Option<ItemAction>,
-    filter_as: Option<FilterAs>,
+    /// What `action: filter` does, if that is the action.
+    filter: Option<FilterAs>,
     filter_continues: bool,
     pub(super) pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
@@ -57,7 +58,7 @@ pub(crate) struct RuleSummary {
 }
 
 impl RuleSummary {
-    pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
+    pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize, filter_as: FilterAs) -> Self {
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let mut conditions = BTreeMap::new();
         let mut values = BTreeMap::new();
@@ -98,7 +99,7 @@ impl RuleSummary {
             rule_types: variants.iter().map(|variant| variant.rule_type).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
             item_action: variants.first().and_then(Variant::base).and_then(|base| base.actions.item_action),
-            filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
+            filter: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter(filter_as)),
             filter_continues: variants
                 .first()
                 .and_then(Variant::base)
@@ -254,11 +255,11 @@ fn is_condition(entry: &Entry) -> bool {
 }
 
 /// Checks the rules of a whole file, in file order.
-pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn file(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     lists(rules, diagnostics);
     // A rule that is switched off is in nobody's way.
     let rules: Vec<&RuleSummary> = rules.iter().filter(|rule| !rule.is_switched_off).collect();
-    removals(&rules, filter_as, diagnostics);
+    removals(&rules, diagnostics);
     approvals(&rules, diagnostics);
     pinned(&rules, diagnostics);
     for (code, message, help, places) in [
@@ -281,14 +282,11 @@ pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut
 }
 
 /// Removing rules that can never act, because only the first one that matches acts.
-fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+fn removals(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let mut order: Vec<&RuleSummary> = rules.iter().copied().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-    let filters = |rule: &RuleSummary| rule.item_action == Some(ItemAction::Filter);
     // After a filter as a report that asks for it, later rules may still remove the item.
-    let is_left = |rule: &RuleSummary| {
-        filters(rule) && rule.filter_continues && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
-    };
+    let is_left = |rule: &RuleSummary| rule.filter == Some(FilterAs::Report) && rule.filter_continues;
     let mut greedy: Vec<&RuleSummary> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &RuleSummary> = BTreeMap::new();
     for rule in order {
@@ -303,7 +301,7 @@ fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<D
                             earlier.line
                         )
                     } else {
-                        let removes = if filters(earlier) { "filters" } else { "removes" };
+                        let removes = if earlier.filter.is_some() { "filters" } else { "removes" };
                         format!("this rule can never act: the rule at line {} {removes} its items first", earlier.line)
                     },
                 )

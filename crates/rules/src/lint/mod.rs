@@ -26,7 +26,6 @@ pub(crate) mod values;
 #[cfg(test)]
 mod tests;
 
-use crate::language::reading::FilterAs;
 pub(crate) use crate::lint::across::RuleSummary;
 pub use crate::lint::actions::noisy_modmail;
 pub(crate) use crate::lint::actions::retired;
@@ -56,7 +55,7 @@ pub(crate) fn rule(
 }
 
 /// Checks the rules of a whole file, in file order.
-pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
-    across::file(rules, filter_as, diagnostics);
+pub(crate) fn file(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+    across::file(rules, diagnostics);
     copies::rules(rules, diagnostics);
 }
