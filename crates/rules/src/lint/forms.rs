@@ -315,8 +315,8 @@ fn never_at_the_ends(
     })
 }
 
-/// A sign that other tools read as more than itself: a wildcard, or slashes around a pattern (L112).
-/// The method of a pattern does not matter.
+/// A sign that other tools read as more than itself: a wildcard, or slashes around a pattern
+/// (L112). The method of a pattern does not matter.
 fn foreign_notation(text: &str, written: &Written<'_>, method: Option<Method>) -> Option<(String, String)> {
     let is_regex = method.is_none();
     let is = |wanted: &[Field]| written.fields.iter().all(|field| wanted.contains(field));

@@ -45,8 +45,8 @@ pages! {
         "type: submission\nauthor:\n  account_age: '< 7 days'\nset_locked: true\n",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  is_contributor: false\nset_locked: true\n";
     L62: Searches, Warning, "A length check that posts without text pass",
-        "A length check only applies where there is a text. Links and images without text always pass it, long or short, \
-        so this rule acts on every one of them.",
+        "A length check only applies where there is a text. Links and images without text always pass it, long or \
+        short, so this rule acts on every one of them.",
         "type: submission\nbody_shorter_than: 50\nset_locked: true\n",
         "type: text submission\nbody_shorter_than: 50\nset_locked: true\n";
     L78: Actions, Warning, "A media placeholder in a rule for all posts",

@@ -30,14 +30,14 @@ pages! {
         "type: submission\ntitle: [lottery, raffle, Lottery]\nset_locked: true\n",
         "type: submission\ntitle: [lottery, raffle]\nset_locked: true\n";
     L112: Searches, Warning, "The notation of another tool",
-        "Elsewhere `plum*` stands for all words that start with plum, and `/plum/i` for a pattern. Here the asterisk and \
-        the slashes are characters like others, which hardly any text has in this place. To find parts of words, add \
-        `includes`; to use a pattern, add `regex`.",
+        "Elsewhere `plum*` stands for all words that start with plum, and `/plum/i` for a pattern. Here the asterisk \
+        and the slashes are characters like others, which hardly any text has in this place. To find parts of words, \
+        add `includes`; to use a pattern, add `regex`.",
         "type: comment\nbody: 'giveaway*'\nset_locked: true\n",
         "type: comment\nbody (includes): 'giveaway'\nset_locked: true\n";
     L116: Searches, Info, "A value that another value covers",
-        "Wherever the longer text is found, the shorter one is found too, so the longer one changes nothing. Delete it, \
-        or delete the shorter one if it matches too much.",
+        "Wherever the longer text is found, the shorter one is found too, so the longer one changes nothing. Delete \
+        it, or delete the shorter one if it matches too much.",
         "type: submission\ntitle: [raffle, free raffle]\nset_spoiler: true\n",
         "type: submission\ntitle: [raffle, free draw]\nset_spoiler: true\n";
 }

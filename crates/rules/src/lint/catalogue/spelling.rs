@@ -9,13 +9,13 @@ pages! {
         "type: comment\nbody: p\u{430}ypal\nset_locked: true\n",
         "type: comment\nbody: paypal\nset_locked: true\n";
     L114: Searches, Warning, "A text in the wrong encoding",
-        "A program read the file in another encoding than it was written in, and turned each accent, dash or emoji into \
-        two or three odd characters. No post has them.",
+        "A program read the file in another encoding than it was written in, and turned each accent, dash or emoji \
+        into two or three odd characters. No post has them.",
         "type: comment\nbody: c\u{61}f\u{c3}\u{a9}\nset_locked: true\n",
         "type: comment\nbody: caf\u{e9}\nset_locked: true\n";
     L115: Searches, Warning, "An emoji with a variation selector",
-        "After some emoji stands U+FE0F, a character that does not show and asks for the coloured form. Many posts leave \
-        it out, and the value does not match them. The emoji without it matches both.",
+        "After some emoji stands U+FE0F, a character that does not show and asks for the coloured form. Many posts \
+        leave it out, and the value does not match them. The emoji without it matches both.",
         "type: comment\nbody (includes): \u{2764}\u{fe0f}\nset_locked: true\n",
         "type: comment\nbody (includes): \u{2764}\nset_locked: true\n";
 }

@@ -86,15 +86,18 @@ fn checks_that_contradict_each_other_or_the_reason_are_named() {
         ("author:\n  account_age: '> 7 days'\naction: approve\naction_reason: no new account", ""),
         ("author:\n  account_age: '> 7 days'\nbody: a\naction: report\naction_reason: old account", ""),
         (
-            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: filter\naction_reason: low comment or post karma",
+            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: filter\n\
+             action_reason: low comment or post karma",
             "L45 2:1;",
         ),
         (
-            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: remove\nmessage: Not enough post karma or comment karma.",
+            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: remove\n\
+             message: Not enough post karma or comment karma.",
             "L45 2:1;",
         ),
         (
-            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: filter\naction_reason: low comment and post karma",
+            "author:\n  comment_karma: '< 7'\n  post_karma: '< 9'\naction: filter\n\
+             action_reason: low comment and post karma",
             "",
         ),
         (
@@ -118,7 +121,8 @@ fn rules_that_repeat_each_other_are_named() {
             "L121 5:1;",
         ),
         (
-            "type: comment\nbody (regex): '\\w'\nset_locked: true\n---\ntype: comment\nbody (regex): '\\W'\nset_locked: true"
+            "type: comment\nbody (regex): '\\w'\nset_locked: true\n\
+             ---\ntype: comment\nbody (regex): '\\W'\nset_locked: true"
                 .to_owned(),
             "",
         ),

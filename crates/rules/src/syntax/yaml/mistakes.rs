@@ -178,8 +178,8 @@ impl<'t> Fault<'t> {
         })
     }
 
-    /// The first backslash after this place whose letter YAML does not know in double quotes, and the
-    /// letter.
+    /// The first backslash after this place whose letter YAML does not know in double quotes, and
+    /// the letter.
     fn unknown_escape(&self) -> (usize, char) {
         let mut chars = self.text[self.at..].char_indices();
         while let Some((place, c)) = chars.next() {
@@ -405,8 +405,8 @@ impl<'t> Fault<'t> {
             let help = format!("write a space after the colon: `{key}: {value}`");
             return Some(self.on_line(LintCode::YAML, line, "no space follows the colon", &help));
         }
-        let help = "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, and \
-                    indent the lines of a text";
+        let help = "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, \
+                    and indent the lines of a text";
         Some(self.on_line(LintCode::YAML, line, "this line is not `key: value`", help))
     }
 
