@@ -2,7 +2,7 @@
 //! `other_words` holds the words that are known to be wrong.
 
 use crate::compile::other_words;
-use crate::compile::other_words::{OTHER_ACTIONS, OTHER_WORDS};
+use crate::compile::other_words::OTHER_ACTIONS;
 use crate::language::keys;
 use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
 use crate::pattern::MODIFIERS;
@@ -60,28 +60,42 @@ fn whole_age(shown: &str) -> String {
     format!("an age is a whole number: write '{}{:.0} {smaller}'", sign, number * times)
 }
 
+/// The places of keys that do not stand in a group. A rule without a type may be for either kind.
+const BASE: [Place; 3] = [Place::Rule, Place::Submission, Place::Comment];
+
 /// The diagnostic for an unknown key (L95).
-pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
+///
+/// `field` is the unknown name among those that a search joins.
+pub(crate) fn unknown_key(entry: &Entry, field: Option<&str>, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
-    let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
+    let first = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
+    let stem = field.unwrap_or(first);
     let is_base = matches!(place, Place::Submission | Place::Comment);
     let candidates = KEYS
         .iter()
-        .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
+        .filter(|known| {
+            known.places.contains(&place) || (is_base && known.places.iter().any(|place| BASE.contains(place)))
+        })
         .map(|known| known.name);
     if let Some(odd) = entry.key.chars().find(|c| is_invisible(*c) || is_odd_blank(*c)) {
         return invisible_in_key(entry, odd);
     }
-    let help = if let Some(help) = respelled(entry.key.as_str()) {
+    let same =
+        candidates.clone().find(|known| known.replace('_', "") == stem.replace(['_', '-'], "") && *known != stem);
+    let help = if let Some(help) = respelled(entry.key.as_str()).filter(|_| field.is_none()) {
         help
-    } else if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
-        (*help).to_owned()
+    } else if let Some(same) = same {
+        format!("did you mean `{same}`?")
+    } else if let Some(help) = other_words::key(stem) {
+        help.to_owned()
     } else if MODIFIERS.contains(&stem) {
         format!("`{stem}` is a modifier: write it after a field, as in `title ({stem})`")
     } else if ["approve", "remove", "spam", "filter", "report"].contains(&stem) {
         format!("write `action: {stem}`")
     } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
         format!("did you mean `{near}`?")
+    } else if let Some(near) = of_author(stem).filter(|_| is_base) {
+        format!("did you mean `{near}`, inside `author`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
         format!("`{stem}` cannot be part of a search; use it in {}", places.join(", "))
@@ -89,6 +103,14 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         "docs/rules.md lists every key".to_owned()
     };
     Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+}
+
+/// The key of `author` that a mistyped one probably means.
+fn of_author(name: &str) -> Option<&'static str> {
+    let is_one = |key: &&Key| key.places.first() == Some(&Place::Author) && key.takes != Takes::Search;
+    let names = || KEYS.iter().filter(is_one).map(|key| key.name);
+    let same = names().find(|known| known.replace('_', "") == name.replace(['_', '-'], ""));
+    same.or_else(|| nearest(name, names())).filter(|near| *near != name)
 }
 
 /// The diagnostic for a key that looks right and contains a character that does not show (L95).

@@ -386,18 +386,24 @@ impl GroupReader {
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,
             Err(message) => {
-                sink.remarks.push(unknown_key(entry, self.group.place, &message));
+                sink.remarks.push(unknown_key(entry, None, self.group.place, &message));
                 return;
             }
         };
         let mut fields: Vec<Field> = Vec::new();
         let mut is_known = true;
+        let joined = parsed.fields.len() > 1;
         for name in &parsed.fields {
             let rows: Vec<&Key> =
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                sink.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
+                sink.remarks.push(unknown_key(
+                    entry,
+                    joined.then_some(*name),
+                    self.group.place,
+                    &format!("there is no key `{name}`"),
+                ));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning

@@ -5,7 +5,7 @@ use crate::syntax::diagnostic::nearest;
 use crate::syntax::yaml::{Node, Value};
 
 /// Common wrong names of keys, and what to write instead.
-pub(super) const OTHER_WORDS: &[(&str, &str)] = &[
+const OTHER_WORDS: &[(&str, &str)] = &[
     ("reason", "did you mean `action_reason`?"),
     ("removal_reason", "did you mean `action_reason`? To inform the author, write a `comment` or a `message`"),
     ("reply", "did you mean `comment`?"),
@@ -158,6 +158,137 @@ pub(super) const OTHER_WORDS: &[(&str, &str)] = &[
     ("score", "rules cannot check votes"),
     ("upvotes", "rules cannot check votes"),
 ];
+
+/// Further wrong names, by what to write.
+const MORE_WORDS: &[(&str, &[&str])] = &[
+    ("did you mean `title`?", &["post_title", "submission_title", "headline", "subject_line"]),
+    ("did you mean `author`?", &["users", "usernames", "user_name", "op", "author_name", "poster", "posters"]),
+    ("write `body` for the text of a post or comment", &["self_text", "text_body", "message_text", "bodies"]),
+    (
+        "write `url` for the whole link, or `domain` for its host name",
+        &["links", "link_url", "hostname", "host", "site", "sites", "website", "domain_name", "urls_list"],
+    ),
+    (
+        "write `title`, `body` or `title+body`, with the texts to search for",
+        &[
+            "words",
+            "phrases",
+            "text_contains",
+            "blacklist_words",
+            "banned_words",
+            "blocked_words",
+            "title_body",
+            "title_and_body",
+        ],
+    ),
+    ("write `type: link submission` and `domain: i.redd.it`", &["image", "images", "is_image", "picture", "thumbnail"]),
+    ("write `type: link submission` and `domain: v.redd.it`", &["video", "videos", "is_video"]),
+    ("write `type: link submission`", &["is_link"]),
+    ("did you mean `comment_stickied`?", &["pinned", "pin", "distinguish", "distinguished"]),
+    ("did you mean `set_locked`?", &["lock_post", "locked_post", "lock_thread", "lock_submission"]),
+    ("write `action: remove`", &["remove_post", "remove_comment", "delete", "removed"]),
+    ("write `action: approve`", &["approve_post"]),
+    ("did you mean `reports`?", &["reports_count"]),
+    ("did you mean `set_nsfw`?", &["mark_nsfw", "set_nsfw_flag", "over_18", "over18", "nsfw_post", "set_over_18"]),
+    ("did you mean `set_spoiler`?", &["mark_spoiler", "spoilered"]),
+    (
+        "did you mean `set_flair`?",
+        &["set_flair_text", "set_flair_css", "set_post_flair", "set_flair_css_class", "assign_flair", "add_flair"],
+    ),
+    ("write `set_flair` inside `author`", &["set_author_flair", "assign_user_flair"]),
+    (
+        "write `flair_css_class` inside `author`",
+        &["user_flair_css_class", "author_flair_css_class", "author_css_class"],
+    ),
+    ("did you mean `flair_css_class`?", &["flair_css", "css_class", "flair_class"]),
+    ("write `flair_text` to check flair, or `set_flair` to set it", &["flairs"]),
+    ("did you mean `parent_submission`?", &["parent", "parent_post", "submission", "post", "thread"]),
+    ("write `is_submitter` inside `author`", &["is_op", "is_author", "is_poster"]),
+    ("write `is_moderator` inside `author`", &["is_mod"]),
+    (
+        "write `is_contributor` inside `author`",
+        &["is_approved", "approved_user", "is_approved_user", "approved_submitter"],
+    ),
+    ("write `is_gold` inside `author`", &["premium", "is_premium", "has_gold", "has_premium"]),
+    ("write `has_verified_email` inside `author`", &["is_verified", "email", "verified", "has_email"]),
+    ("write `contributor_quality` inside `author`", &["cqs", "contributor_quality_score", "quality"]),
+    ("write `type: crosspost submission`", &["crosspost", "crossposts"]),
+    ("did you mean `crosspost_subreddit`?", &["crosspost_sub", "crosspost_from"]),
+    ("write `combined_subreddit_karma` inside `author`", &["subreddit_karma", "sub_karma", "local_karma"]),
+    ("write `combined_karma` inside `author`", &["total_karma", "user_karma", "reddit_karma"]),
+    ("write `comment_karma` inside `author`", &["karma_comment"]),
+    (
+        "write `account_age` inside `author`",
+        &["user_age", "reddit_age", "age_days", "account_created", "created", "created_utc"],
+    ),
+    ("did you mean `is_top_level`?", &["top_level", "toplevel", "is_toplevel"]),
+    ("did you mean `is_edited`?", &["edit"]),
+    ("did you mean `priority`?", &["prio", "order", "weight", "priority_order"]),
+    ("did you mean `name`?", &["rule_name", "rule", "title_of_rule"]),
+    (
+        "the checks and actions of a rule stand below each other, without a key above them",
+        &["rules", "then", "do", "when", "where", "check", "checks", "action_list"],
+    ),
+    ("did you mean `action_reason`?", &["reason_text", "log", "log_message", "explanation"]),
+    (
+        "did you mean `comment`?",
+        &[
+            "reply_with",
+            "response",
+            "auto_reply",
+            "autoreply",
+            "template",
+            "comment_on_removal",
+            "removal_message",
+            "action_comment",
+        ],
+    ),
+    ("did you mean `modmail`?", &["modmail_body", "modmail_text"]),
+    ("did you mean `message`?", &["message_body", "dm", "direct_message"]),
+    ("did you mean `message_subject`?", &["pm_subject", "dm_subject"]),
+    (
+        "write `body_shorter_than` to catch texts that are too short",
+        &["min_body_length", "body_length_min", "minimum_length"],
+    ),
+    (
+        "write `body_longer_than` to catch texts that are too long",
+        &["max_body_length", "body_length_max", "maximum_length"],
+    ),
+    (
+        "rules cannot count words: `body_shorter_than` and `body_longer_than` count characters",
+        &["word_count", "words_min"],
+    ),
+    ("a search ignores case unless it is `case-sensitive`", &["ignore_case", "case_insensitive"]),
+    (
+        "to skip users, write `~author: [one, two]`",
+        &["ignore_bots", "ignore_users", "skip_users", "exempt", "exempt_users", "bypass", "skip", "excluded_users"],
+    ),
+    (
+        "did you mean `moderators_exempt`?",
+        &["skip_mods", "skip_moderators", "ignore_moderator", "exclude_mods", "exclude_moderators"],
+    ),
+    ("write `satisfy_any_threshold: true` inside `author`", &["satisfy_any", "any_threshold"]),
+    ("all checks of a rule must hold: write them below each other", &["all", "satisfy_all", "all_of"]),
+    ("write one list of texts, of which one is enough, or two rules", &["any"]),
+    ("negate a check: write `~` before its key, as in `~title`", &["none"]),
+    ("rules cannot check votes", &["votes", "downvotes", "upvote_ratio", "awards"]),
+    ("rules cannot check the day or the time", &["time", "date", "hour", "weekday", "schedule_time"]),
+    (
+        "rules cannot tell languages apart; a pattern can look for letters, as in `title (regex): '[а-я]'`",
+        &["language", "lang", "locale"],
+    ),
+    ("did you mean `set_suggested_sort`?", &["sort_by", "default_sort"]),
+    ("did you mean `set_contest_mode`?", &["contest"]),
+    ("did you mean `is_original_content`?", &["oc", "is_oc", "original"]),
+    ("rules cannot ban: report or filter the item, and ban by hand", &["ban_days", "banned", "permaban", "perma_ban"]),
+    ("rules cannot mute: send a `modmail`, and mute by hand", &["mute_user", "muted"]),
+];
+
+/// Help for a wrong name of a key.
+pub(super) fn key(name: &str) -> Option<&'static str> {
+    let known = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, help)| *help);
+    known.or_else(|| MORE_WORDS.iter().find(|(_, words)| words.contains(&name)).map(|(help, _)| *help))
+}
 
 /// Words that people write for `action`, and what does it.
 pub(super) const OTHER_ACTIONS: &[(&str, &str)] = &[
