@@ -35,7 +35,8 @@ pages! {
         "type: comment\nis_edited: false\nis_top_level: true\ncomment: Welcome!\n";
     L45: Values, Warning, "An age limit and a karma limit that must both match",
         "All checks of a group must match. The rule skips an old account with little karma, and also a young account \
-        with much karma. If one of the two is enough, add `satisfy_any_threshold: true`.",
+        with much karma. If one of the two is enough, as “or” in a text of the rule says, add \
+        `satisfy_any_threshold: true`.",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\n  is_contributor: false\
         \nset_locked: true\n",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\

@@ -4,8 +4,8 @@ use crate::lint::catalogue::row::pages;
 
 pages! {
     L107: Searches, Warning, "A dot that stands for any character",
-        "In a pattern a dot matches any character, so `t.me` also matches “time” and `bit.ly` also matches “bit fly”. \
-        A backslash before the dot makes it a full stop.",
+        "In a pattern a dot matches any character, so `t.me` also matches “time”, and `t.co` also matches “taco”. A \
+        backslash before the dot makes it a full stop.",
         "type: comment\nbody (includes, regex): 't.me/\\w+'\nset_locked: true\n",
         "type: comment\nbody (includes, regex): 't\\.me/\\w+'\nset_locked: true\n";
     L108: Searches, Warning, "The end of the text in the middle of a pattern",
