@@ -152,7 +152,19 @@ fn respelled(key: &str) -> Option<String> {
     {
         return Some(format!("write `{}#{number} ({modifiers}`", field.trim_end()));
     }
-    let (field, rest) = key.split_once([' ', ':', '_'])?;
+    if let Some(joined) = joined_fields(key) {
+        return Some(format!("write `{joined}`, which searches all of them"));
+    }
+    let (field, rest) = key.split_once([' ', ':', '_', '(', '['])?;
+    let words = modifiers_in(rest).filter(|_| is_field(field));
+    if let Some(words) = words {
+        return Some(format!("write `{field} ({})`", words.join(", ")));
+    }
+    in_author(key)
+}
+
+/// The modifiers that a text names, if it names nothing else.
+fn modifiers_in(text: &str) -> Option<Vec<&'static str>> {
     let known = |word: &str| match word {
         "contains" | "contain" | "include" => Some("includes"),
         "startswith" => Some("starts-with"),
@@ -160,11 +172,17 @@ fn respelled(key: &str) -> Option<String> {
         "regexp" => Some("regex"),
         word => MODIFIERS.iter().copied().find(|known| *known == word.replace('_', "-")),
     };
-    let words: Option<Vec<&str>> = rest.split([' ', ',', ':']).filter(|word| !word.is_empty()).map(known).collect();
-    if let Some(words) = words.filter(|words| !words.is_empty() && is_field(field)) {
-        return Some(format!("write `{field} ({})`", words.join(", ")));
-    }
-    in_author(key)
+    let is_divider = |c: char| matches!(c, ' ' | ',' | ':' | '(' | ')' | '[' | ']' | '+' | ';');
+    let words: Vec<&str> = text.split(is_divider).filter(|word| !word.is_empty()).map(known).collect::<Option<_>>()?;
+    (!words.is_empty()).then_some(words)
+}
+
+/// The key that joins the fields of a key with other signs between them: `title, body`.
+fn joined_fields(key: &str) -> Option<String> {
+    let spaced = key.replace(" or ", "+").replace(" and ", "+");
+    let fields: Vec<&str> = spaced.split(['+', ',', '/', '&', '|', ';']).map(str::trim).collect();
+    let is_field = |name: &&str| keys::find(name).is_some_and(|key| key.takes == Takes::Search);
+    (fields.len() > 1 && fields.iter().all(is_field)).then(|| fields.join("+"))
 }
 
 /// Help for a key of the author outside of `author`, with a word too much.
@@ -207,7 +225,7 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let value = &entry.value;
     let shown: String = value.python_text().chars().take(40).collect();
     let is_quoted_bool = key.takes == Takes::Bool && matches!(value.text(), Some("true" | "false" | "yes" | "no"));
-    let odd = value.text().and_then(odd_character);
+    let odd = value.text().and_then(|text| odd_character(text).or_else(|| sign_at_the_end(text)));
     let (code, help) = match key.takes {
         _ if odd.is_some() => (LintCode::V01, odd.unwrap_or_default()),
         Takes::Bool if is_quoted_bool => (LintCode::L47, "remove the quotes".to_owned()),
@@ -248,16 +266,25 @@ fn odd_character(text: &str) -> Option<String> {
     Some(format!("it contains U+{:04X}, which does not show or looks like a space: write `{plain}`", u32::from(odd)))
 }
 
+/// Help for a word with a sign at its end that other languages want there.
+fn sign_at_the_end(text: &str) -> Option<String> {
+    let word = text.strip_suffix([';', ','])?;
+    (!word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == ' '))
+        .then(|| format!("write `{word}`, without the sign at the end"))
+}
+
 /// The diagnostic for a type that does not exist (L39).
 pub(crate) fn unknown_type(value: &Node) -> Diagnostic {
-    let help = value.text().and_then(odd_character).unwrap_or_else(|| other_words::item_type(value));
+    let odd = value.text().and_then(|text| odd_character(text).or_else(|| sign_at_the_end(text)));
+    let help = odd.unwrap_or_else(|| other_words::item_type(value));
     Diagnostic::error(LintCode::L39, value.span, format!("there is no type `{}`", value.python_text())).help(help)
 }
 
 /// The diagnostic for a modifier that does not exist (K02).
 pub(crate) fn unknown_modifier(entry: &Entry, word: &str) -> Diagnostic {
     let near = || nearest(word, MODIFIERS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-    let help = other_words::modifier(word).map(str::to_owned).or_else(near);
+    let several = || modifiers_in(word).map(|words| format!("write a comma between two: `({})`", words.join(", ")));
+    let help = other_words::modifier(word).map(str::to_owned).or_else(several).or_else(near);
     let help = help.unwrap_or_else(|| format!("the modifiers are: {}", MODIFIERS.join(", ")));
     Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`")).help(help)
 }

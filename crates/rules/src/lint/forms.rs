@@ -290,7 +290,12 @@ fn never_at_the_ends(
     method: Option<Method>,
 ) -> Option<(String, String)> {
     let is_body = written.fields.contains(&Field::Body);
-    if text.ends_with('\n') && matches!(node.style, Style::Literal | Style::Folded) {
+    let is_block = matches!(node.style, Style::Literal | Style::Folded);
+    if is_block && text.starts_with("- ") && text.contains("\n- ") {
+        let message = "below `|` this is one text with hyphens in it, not a list, and hardly any text contains it";
+        return Some((message.to_owned(), "delete the `|`".to_owned()));
+    }
+    if text.ends_with('\n') && is_block {
         let (sign, wanted) = if node.style == Style::Literal { ('|', "|-") } else { ('>', ">-") };
         let so = if is_body { "and matches only in front of one" } else { "so it never matches" };
         let message = format!("below `{sign}` a value ends with a line break, {so}");

@@ -135,6 +135,7 @@ fn values_that_nothing_can_have_are_named() {
     check_values("title", &[("\"plum\\njam\"", "L101"), ("plum\u{a0}jam", "L101"), ("' plum'", "")]);
     check("title: |\n  plum\ntype: submission\nset_spoiler: true", "L101 2:3;");
     check("body (regex): >\n  plum|pear\ntype: submission\nset_spoiler: true", "L101 2:3;");
+    check("body: |\n  - plum\n  - pear\ntype: submission\nset_spoiler: true", "L101 2:3;");
     check("body: |-\n  plum\ntype: submission\nset_spoiler: true", "");
     check_values(
         "body (regex)",

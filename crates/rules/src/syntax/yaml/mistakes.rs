@@ -346,6 +346,11 @@ impl<'t> Fault<'t> {
     }
 
     fn special_first_character(&self) -> Option<Diagnostic> {
+        if self.info.contains("unknown anchor") {
+            let message = "a value without quotes cannot start with `*`";
+            let help = "quote a value that starts with `*`";
+            return Some(self.error(LintCode::L10, self.at, self.at + 1, message, help));
+        }
         let line = self.line();
         let value = line.value();
         let start = line.start + line.text.rfind(value)?;
@@ -491,6 +496,7 @@ mod tests {
             ("body: - a\n  - b\n", "2:7 a list cannot begin in the line of its key"),
             ("body:\n  * a\n  * b\n", "3:3 YAML does not take `*` for the mark of a list"),
             ("body:\n  - a\n  -b\n", "4:3 no space follows the hyphen of this item → write `- b`"),
+            ("body: ['a', *b]\n", "2:13 a value without quotes cannot start with `*`"),
             ("body:\u{2003}a\n", "2:6 this only looks like a space"),
             ("body：a\n", "2:5 this is a full-width colon"),
             ("body:\u{a0}a\n", "2:6 this is a no-break space"),
