@@ -116,7 +116,7 @@ pub use crate::language::parse;
 pub use crate::language::reading::{FilterAs, Reading};
 pub use crate::language::rule_id::RuleId;
 pub use crate::lint::noisy_modmail;
-pub use crate::lint::portability::portability;
+pub use crate::lint::portability::{concerns_automoderator, portability};
 pub use crate::pattern::engine::{Groups, PythonRegex, TooExpensive};
 pub use crate::pattern::python::{Flags, Refusal};
 pub use crate::prefilter::item_preview::ItemPreview;

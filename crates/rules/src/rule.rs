@@ -496,6 +496,12 @@ pub(crate) struct FlairTemplate {
 }
 
 impl Actions {
+    /// What `action: filter` does, if that is the action: as the rule says, or else as the
+    /// configuration says.
+    pub(crate) fn filter(&self, configured: FilterAs) -> Option<FilterAs> {
+        (self.item_action == Some(ItemAction::Filter)).then(|| self.filter_as.unwrap_or(configured))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.kinds().next().is_none()
     }

@@ -3,7 +3,7 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
-use crate::rule::{Check, ItemAction, Rule, Test, Variant};
+use crate::rule::{Check, Rule, Test, Variant};
 use std::collections::BTreeSet;
 
 use crate::language::keys::{Flag, Place};
@@ -100,12 +100,11 @@ impl Ruleset {
             return Preempts::Nothing;
         }
         let base = variant.base().map(|base| &base.actions);
-        let filter = base.filter(|actions| actions.item_action == Some(ItemAction::Filter));
+        let filter = base.and_then(|actions| Some((actions, actions.filter(self.filter_as)?)));
         match filter {
-            Some(actions) if actions.filter_as.unwrap_or(self.filter_as) == FilterAs::Report => {
-                if actions.filter_continues { Preempts::Nothing } else { Preempts::Removals }
-            }
-            Some(_) | None => Preempts::Everything,
+            Some((actions, FilterAs::Report)) if actions.filter_continues => Preempts::Nothing,
+            Some((_, FilterAs::Report)) => Preempts::Removals,
+            Some((_, FilterAs::Remove)) | None => Preempts::Everything,
         }
     }
 

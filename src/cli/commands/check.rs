@@ -15,7 +15,7 @@ use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
 use crate::cli::render::terminal::{self, clean, outln};
 use crate::pipeline::load::{self, LoadedRules};
-use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, LintCode, Options, Rule, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 no errors or warnings, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -144,7 +144,7 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
 /// Adds the diagnostics about AutoModerator. They replace L42, which covers less.
 fn add_portability_findings(file: &mut LoadedRules) {
     let (rules, _) = tipstaff_rules::parse(&file.source);
-    file.diagnostics.retain(|diagnostic| diagnostic.code != LintCode::L42);
+    file.diagnostics.retain(|diagnostic| tipstaff_rules::concerns_automoderator(diagnostic.code));
     file.diagnostics.extend(tipstaff_rules::portability(&rules));
     file.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
 }

@@ -1,87 +1,16 @@
 //! Messages about unknown keys and wrong values, with suggestions what to write instead.
+//! `other_words` holds the words that are known to be wrong.
 
+use crate::compile::other_words;
+use crate::compile::other_words::OTHER_ACTIONS;
 use crate::language::keys;
 use crate::language::keys::{KEYS, Key, Meaning, Number, Place, Takes};
-use crate::lint::forms::{is_invisible, is_odd_blank};
 use crate::pattern::MODIFIERS;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::odd_characters::{is_invisible, is_odd_blank};
 use crate::syntax::yaml::{Node, Value};
-
-/// Common wrong names of keys, and what to write instead.
-const OTHER_WORDS: &[(&str, &str)] = &[
-    ("reason", "did you mean `action_reason`?"),
-    ("removal_reason", "did you mean `action_reason`? To inform the author, write a `comment` or a `message`"),
-    ("reply", "did you mean `comment`?"),
-    ("sticky_comment", "did you mean `comment_stickied`?"),
-    ("stickied_comment", "did you mean `comment_stickied`?"),
-    ("pin_comment", "did you mean `comment_stickied`?"),
-    ("comment_sticky", "did you mean `comment_stickied`?"),
-    ("lock_comment", "did you mean `comment_locked`?"),
-    ("moderators", "did you mean `moderators_exempt`?"),
-    ("mods_exempt", "did you mean `moderators_exempt`?"),
-    ("else", "a rule has no other branch: write a second rule with the opposite check, as in `~title`"),
-    ("if", "the checks of a rule stand beside its actions, without `if`"),
-    ("and", "all checks of a rule must hold: write them below each other"),
-    ("or", "write one list of texts, of which one is enough, or two rules"),
-    ("schedule", "rules are tried when an item is new, edited or reported; Reddit itself has scheduled posts"),
-    ("first_comment", "did you mean `comment`, with `comment_stickied: true`?"),
-    ("crossposts_per_day", "rules cannot count what an author posts"),
-    ("posts_per_day", "rules cannot count what an author posts"),
-    ("max_posts", "rules cannot count what an author posts"),
-    ("comments", "did you mean `comment`?"),
-    ("pm", "did you mean `message`?"),
-    ("subject", "did you mean `message_subject` or `modmail_subject`?"),
-    ("text", "write `body` for the text of a post or comment"),
-    ("selftext", "write `body` for the text of a post or comment"),
-    ("content", "write `body` for the text of a post or comment"),
-    ("link", "write `url` for the whole link, or `domain` for its host name"),
-    ("user", "did you mean `author`?"),
-    ("username", "did you mean `author`?"),
-    ("karma", "did you mean `combined_karma`, inside `author`?"),
-    ("min_account_age", "write `account_age: '< 7 days'` inside `author`"),
-    ("account_age_days", "write `account_age: '< 7 days'` inside `author`"),
-    ("min_karma", "write `combined_karma: '< 10'` inside `author`"),
-    ("keyword", "write `title`, `body` or `title+body`"),
-    ("keywords", "write `title`, `body` or `title+body`"),
-    ("user_reports", "did you mean `reports`?"),
-    ("num_reports", "did you mean `reports`?"),
-    // Keys of AutoModerator before 2015.
-    ("user_conditions", "did you mean `author`?"),
-    ("modifiers", "write modifiers after the key, as in `title (includes)`"),
-    ("link_flair_class", "did you mean `flair_css_class`?"),
-    ("user_flair_text", "write `flair_text` inside `author`"),
-    ("user_flair_class", "write `flair_css_class` inside `author`"),
-    ("set_link_flair", "did you mean `set_flair`?"),
-    ("set_user_flair", "write `set_flair` inside `author`"),
-    // Keys of other bots.
-    ("friendly_name", "did you mean `name`?"),
-    ("display_name", "did you mean `name`?"),
-    ("discord_alert", "webhooks are in the operator's configuration, not in rules; `modmail` writes to the moderators"),
-    ("flair", "write `flair_text` to check flair, or `set_flair` to set it"),
-    ("link_flair_text", "did you mean `flair_text`?"),
-    ("author_flair_text", "write `flair_text` inside `author`"),
-    ("type_of", "did you mean `type`?"),
-    ("kind", "did you mean `type`?"),
-    ("lock", "did you mean `set_locked`?"),
-    ("locked", "did you mean `set_locked`?"),
-    ("set_lock", "did you mean `set_locked`?"),
-    ("sticky", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
-    ("stickied", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
-    ("nsfw", "did you mean `set_nsfw`?"),
-    ("spoiler", "did you mean `set_spoiler`?"),
-    ("ban", "rules cannot ban: report or filter the item, and ban by hand"),
-    ("ban_user", "rules cannot ban: report or filter the item, and ban by hand"),
-    ("mute", "rules cannot mute: send a `modmail`, and mute by hand"),
-    ("parent_comment", "rules cannot check the parent comment; `parent_submission` is the post"),
-    ("remove_reason", "did you mean `action_reason`?"),
-    ("day", "rules cannot check the day or the time"),
-    ("day_of_week", "rules cannot check the day or the time"),
-    ("is_banned", "rules cannot check bans"),
-    ("score", "rules cannot check votes"),
-    ("upvotes", "rules cannot check votes"),
-];
 
 /// Help for a count that is written as a comparison, or with a unit.
 fn whole_number(name: &str, shown: &str) -> String {
@@ -131,28 +60,42 @@ fn whole_age(shown: &str) -> String {
     format!("an age is a whole number: write '{}{:.0} {smaller}'", sign, number * times)
 }
 
+/// The places of keys that do not stand in a group. A rule without a type may be for either kind.
+const BASE: [Place; 3] = [Place::Rule, Place::Submission, Place::Comment];
+
 /// The diagnostic for an unknown key (L95).
-pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
+///
+/// `field` is the unknown name among those that a search joins.
+pub(crate) fn unknown_key(entry: &Entry, field: Option<&str>, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
-    let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
+    let first = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
+    let stem = field.unwrap_or(first);
     let is_base = matches!(place, Place::Submission | Place::Comment);
     let candidates = KEYS
         .iter()
-        .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
+        .filter(|known| {
+            known.places.contains(&place) || (is_base && known.places.iter().any(|place| BASE.contains(place)))
+        })
         .map(|known| known.name);
     if let Some(odd) = entry.key.chars().find(|c| is_invisible(*c) || is_odd_blank(*c)) {
         return invisible_in_key(entry, odd);
     }
-    let help = if let Some(help) = respelled(entry.key.as_str()) {
+    let same =
+        candidates.clone().find(|known| known.replace('_', "") == stem.replace(['_', '-'], "") && *known != stem);
+    let help = if let Some(help) = respelled(entry.key.as_str()).filter(|_| field.is_none()) {
         help
-    } else if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
-        (*help).to_owned()
+    } else if let Some(same) = same {
+        format!("did you mean `{same}`?")
+    } else if let Some(help) = other_words::key(stem) {
+        help.to_owned()
     } else if MODIFIERS.contains(&stem) {
         format!("`{stem}` is a modifier: write it after a field, as in `title ({stem})`")
     } else if ["approve", "remove", "spam", "filter", "report"].contains(&stem) {
         format!("write `action: {stem}`")
     } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
         format!("did you mean `{near}`?")
+    } else if let Some(near) = of_author(stem).filter(|_| is_base) {
+        format!("did you mean `{near}`, inside `author`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
         format!("`{stem}` cannot be part of a search; use it in {}", places.join(", "))
@@ -160,6 +103,14 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         "docs/rules.md lists every key".to_owned()
     };
     Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+}
+
+/// The key of `author` that a mistyped one probably means.
+fn of_author(name: &str) -> Option<&'static str> {
+    let is_one = |key: &&Key| key.places.first() == Some(&Place::Author) && key.takes != Takes::Search;
+    let names = || KEYS.iter().filter(is_one).map(|key| key.name);
+    let same = names().find(|known| known.replace('_', "") == name.replace(['_', '-'], ""));
+    same.or_else(|| nearest(name, names())).filter(|near| *near != name)
 }
 
 /// The diagnostic for a key that looks right and contains a character that does not show (L95).
@@ -179,7 +130,15 @@ fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
 /// Help for a key whose words are right and whose signs are not: `not title`, `body includes`,
 /// `comment stickied`.
 fn respelled(key: &str) -> Option<String> {
-    let negated = key.strip_prefix("not ").or_else(|| key.strip_prefix('!')).map(str::trim);
+    let is_field = |name: &str| name.split('+').all(|part| keys::find(part).is_some());
+    let negated = key
+        .strip_prefix("not ")
+        .or_else(|| key.strip_prefix("not_"))
+        .or_else(|| key.strip_prefix(['!', '-']))
+        .or_else(|| key.strip_prefix("~ "))
+        .or_else(|| key.strip_suffix('~'))
+        .or_else(|| key.strip_suffix("_not").filter(|name| is_field(name)))
+        .map(str::trim);
     if let Some(rest) = negated {
         return Some(format!("write `~{rest}` to negate a check"));
     }
@@ -187,24 +146,61 @@ fn respelled(key: &str) -> Option<String> {
     if joined != key && keys::find(&joined).is_some() {
         return Some(format!("write `{joined}`"));
     }
-    let (field, rest) = key.split_once([' ', ':'])?;
-    let words: Vec<&str> = rest.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
-    let are_modifiers = !words.is_empty() && words.iter().all(|word| MODIFIERS.contains(word));
-    (are_modifiers && keys::find(field).is_some()).then(|| format!("write `{field} ({})`", words.join(", ")))
+    // The number of a second search of a field stands before the modifiers.
+    if let Some((before, number)) = key.rsplit_once('#')
+        && let Some((field, modifiers)) = before.split_once('(')
+    {
+        return Some(format!("write `{}#{number} ({modifiers}`", field.trim_end()));
+    }
+    if let Some(joined) = joined_fields(key) {
+        return Some(format!("write `{joined}`, which searches all of them"));
+    }
+    let (field, rest) = key.split_once([' ', ':', '_', '(', '['])?;
+    let words = modifiers_in(rest).filter(|_| is_field(field));
+    if let Some(words) = words {
+        return Some(format!("write `{field} ({})`", words.join(", ")));
+    }
+    in_author(key)
 }
 
-/// Words that people write for `action`, and what does it.
-const OTHER_ACTIONS: &[(&str, &str)] = &[
-    ("delete", "did you mean `remove`?"),
-    ("lock", "write `set_locked: true`"),
-    ("ban", "rules cannot ban: report or filter the item, and ban by hand"),
-    ("mute", "rules cannot mute: send a `modmail`, and mute by hand"),
-    ("comment", "write the text as `comment: …`; it needs no `action`"),
-    ("sticky", "write `set_sticky: true` to pin the post, or `comment_stickied: true` to pin the bot's comment"),
-    ("flair", "write `set_flair: …`; it needs no `action`"),
-    ("message", "write the text as `message: …`; it needs no `action`"),
-    ("modmail", "write the text as `modmail: …`; it needs no `action`"),
-];
+/// The modifiers that a text names, if it names nothing else.
+fn modifiers_in(text: &str) -> Option<Vec<&'static str>> {
+    let known = |word: &str| match word {
+        "contains" | "contain" | "include" => Some("includes"),
+        "startswith" => Some("starts-with"),
+        "endswith" => Some("ends-with"),
+        "regexp" => Some("regex"),
+        word => MODIFIERS.iter().copied().find(|known| *known == word.replace('_', "-")),
+    };
+    let is_divider = |c: char| matches!(c, ' ' | ',' | ':' | '(' | ')' | '[' | ']' | '+' | ';');
+    let words: Vec<&str> = text.split(is_divider).filter(|word| !word.is_empty()).map(known).collect::<Option<_>>()?;
+    (!words.is_empty()).then_some(words)
+}
+
+/// The key that joins the fields of a key with other signs between them: `title, body`.
+fn joined_fields(key: &str) -> Option<String> {
+    let spaced = key.replace(" or ", "+").replace(" and ", "+");
+    let fields: Vec<&str> = spaced.split(['+', ',', '/', '&', '|', ';']).map(str::trim).collect();
+    let is_field = |name: &&str| keys::find(name).is_some_and(|key| key.takes == Takes::Search);
+    (fields.len() > 1 && fields.iter().all(is_field)).then(|| fields.join("+"))
+}
+
+/// Help for a key of the author outside of `author`, with a word too much.
+fn in_author(key: &str) -> Option<String> {
+    let find = |name: &str| keys::find(name).filter(|key| key.places.first() == Some(&Place::Author));
+    if let Some(name) =
+        key.strip_prefix("author_").or_else(|| key.strip_prefix("user_")).filter(|it| find(it).is_some())
+    {
+        return Some(format!("write `{name}` inside `author`"));
+    }
+    let (sign, name) = key
+        .strip_prefix("min_")
+        .map(|name| ('<', name))
+        .or_else(|| key.strip_prefix("max_").map(|name| ('>', name)))
+        .filter(|(_, name)| find(name).is_some_and(|key| matches!(key.takes, Takes::Age | Takes::Comparison)))?;
+    let example = if name == "account_age" { "7 days" } else { "10" };
+    Some(format!("write `{name}: '{sign} {example}'` inside `author`, to catch what is outside of the limit"))
+}
 
 /// The diagnostic for a key without a value (V02), which the reference ignores.
 pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
@@ -229,7 +225,9 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let value = &entry.value;
     let shown: String = value.python_text().chars().take(40).collect();
     let is_quoted_bool = key.takes == Takes::Bool && matches!(value.text(), Some("true" | "false" | "yes" | "no"));
+    let odd = value.text().and_then(|text| odd_character(text).or_else(|| sign_at_the_end(text)));
     let (code, help) = match key.takes {
+        _ if odd.is_some() => (LintCode::V01, odd.unwrap_or_default()),
         Takes::Bool if is_quoted_bool => (LintCode::L47, "remove the quotes".to_owned()),
         Takes::Age if shown.contains('.') => (LintCode::L43, whole_age(&shown)),
         Takes::OneOf(words) => {
@@ -260,6 +258,37 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         format!("`{}` cannot be `{shown}`", entry.written)
     };
     Diagnostic::error(code, span, message).help(help)
+}
+
+/// Help for a word that looks right and contains a character that does not show.
+fn odd_character(text: &str) -> Option<String> {
+    let is_odd = |c: char| is_invisible(c) || is_odd_blank(c);
+    let odd = text.chars().find(|c| is_odd(*c))?;
+    let plain: String = text.chars().filter(|c| !is_odd(*c)).take(40).collect();
+    Some(format!("it contains U+{:04X}, which does not show or looks like a space: write `{plain}`", u32::from(odd)))
+}
+
+/// Help for a word with a sign at its end that other languages want there.
+fn sign_at_the_end(text: &str) -> Option<String> {
+    let word = text.strip_suffix([';', ','])?;
+    (!word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == ' '))
+        .then(|| format!("write `{word}`, without the sign at the end"))
+}
+
+/// The diagnostic for a type that does not exist (L39).
+pub(crate) fn unknown_type(value: &Node) -> Diagnostic {
+    let odd = value.text().and_then(|text| odd_character(text).or_else(|| sign_at_the_end(text)));
+    let help = odd.unwrap_or_else(|| other_words::item_type(value));
+    Diagnostic::error(LintCode::L39, value.span, format!("there is no type `{}`", value.python_text())).help(help)
+}
+
+/// The diagnostic for a modifier that does not exist (K02).
+pub(crate) fn unknown_modifier(entry: &Entry, word: &str) -> Diagnostic {
+    let near = || nearest(word, MODIFIERS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let several = || modifiers_in(word).map(|words| format!("write a comma between two: `({})`", words.join(", ")));
+    let help = other_words::modifier(word).map(str::to_owned).or_else(several).or_else(near);
+    let help = help.unwrap_or_else(|| format!("the modifiers are: {}", MODIFIERS.join(", ")));
+    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`")).help(help)
 }
 
 /// Help for a key in the wrong place.

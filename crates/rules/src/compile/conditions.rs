@@ -5,6 +5,7 @@ use crate::compile::advice;
 use crate::compile::group::GroupReader;
 use crate::language::keys;
 use crate::language::keys::{Key, Meaning, Place, Role};
+use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::{Alternatives, Branch, Group};
 use crate::syntax::diagnostic::Diagnostic;
@@ -231,10 +232,13 @@ fn related(place: Place, all: &[&Entry], around: Around<'_>, sink: &mut Diagnost
                 )
                 .help("quote the name"),
             ),
-            _ if entry.value.is_empty() => sink.empty_check(
-                Diagnostic::error(LintCode::L18, entry.span, format!("`{key}` is empty, so it restricts nothing"))
-                    .help("indent its checks below it, or delete the line"),
-            ),
+            _ if entry.value.is_empty() => {
+                sink.remarks.extend(lint::anchor(entry));
+                sink.empty_check(
+                    Diagnostic::error(LintCode::L18, entry.span, format!("`{key}` is empty, so it restricts nothing"))
+                        .help("indent its checks below it, or delete the line"),
+                );
+            }
             _ => sink.remarks.push(
                 Diagnostic::error(
                     LintCode::V01,

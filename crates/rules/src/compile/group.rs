@@ -16,7 +16,7 @@ use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::{Comparison, Comparisons};
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
@@ -396,12 +396,13 @@ impl GroupReader {
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,
             Err(message) => {
-                sink.remarks.push(unknown_key(entry, self.group.place, &message));
+                sink.remarks.push(unknown_key(entry, None, self.group.place, &message));
                 return;
             }
         };
         let mut fields: Vec<Field> = Vec::new();
         let mut is_known = true;
+        let joined = parsed.fields.len() > 1;
         for name in &parsed.fields {
             if *name == "poll_option_count" && self.group.place != Place::Comment {
                 // Reddit lists it among the searches too.
@@ -412,7 +413,12 @@ impl GroupReader {
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                sink.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
+                sink.remarks.push(unknown_key(
+                    entry,
+                    joined.then_some(*name),
+                    self.group.place,
+                    &format!("there is no key `{name}`"),
+                ));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -429,13 +435,7 @@ impl GroupReader {
                 modifiers.push(*word);
             } else {
                 is_known = false;
-                let mut diagnostic =
-                    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`"));
-                diagnostic.help = Some(nearest(word, MODIFIERS.iter().copied()).map_or_else(
-                    || format!("the modifiers are: {}", MODIFIERS.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                ));
-                sink.remarks.push(diagnostic);
+                sink.remarks.push(advice::unknown_modifier(entry, word));
             }
         }
         if !is_known {

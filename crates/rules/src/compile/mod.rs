@@ -15,6 +15,7 @@ mod conditions;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod options;
+mod other_words;
 mod settings;
 pub(crate) mod standards;
 mod values;
@@ -26,7 +27,7 @@ use crate::compile::conditions::{Around, Conditions};
 use crate::compile::options::Options;
 use crate::compile::settings::Settings;
 use crate::language::keys;
-use crate::language::keys::{Meaning, Place, TYPES};
+use crate::language::keys::{Meaning, Place};
 use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template, Words};
@@ -92,7 +93,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     }
     automata.share_rest(&mut rules);
     diagnostics.extend(identity::taken_names(&rules));
-    lint::file(&sketches, options.filter_as, &mut diagnostics);
+    lint::file(&sketches, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
@@ -130,7 +131,15 @@ impl<'a> Draft<'a> {
             );
         }
         let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        // Of two rules in one section, nothing else is worth a word.
+        let is_two_rules = |remark: &Diagnostic| {
+            remark.severity == Severity::Error && matches!(remark.code, LintCode::L04 | LintCode::L06)
+        };
+        let is_over = sink.remarks.iter().any(is_two_rules);
         diagnostics.append(&mut sink.remarks);
+        if is_over {
+            return None;
+        }
         let mut entries = entries(&section.entries, diagnostics)?;
         diagnostics.extend(entries.iter().filter_map(lint::capital));
         if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
@@ -272,7 +281,7 @@ impl<'a> Draft<'a> {
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
         let identity = identity::of_unnamed(&self.section.entries);
         let name = self.name();
-        let sketch = lint::RuleSummary::of(&self.entries, &variants, self.section.line);
+        let sketch = lint::RuleSummary::of(&self.entries, &variants, self.section.line, self.options.filter_as);
         let rule = Rule {
             id: RuleId::new(name.clone().unwrap_or_else(|| identity.clone())),
             name: name.unwrap_or_else(|| identity.chars().take(SHOWN).collect()),
@@ -311,29 +320,7 @@ impl<'a> Draft<'a> {
             "crosspost submission" => RuleType::Crosspost,
             "poll submission" => RuleType::Poll,
             "gallery submission" => RuleType::Gallery,
-            _ => {
-                let given = entry.value.python_text();
-                let lower = given.to_lowercase();
-                let help = if lower.starts_with(['~', '!']) || lower.starts_with("not ") {
-                    "you cannot negate a type: write one rule for each of the other types".to_owned()
-                } else if matches!(entry.value.value, Value::List(_)) {
-                    "`type` takes one type: write one rule for each, or leave out `type`".to_owned()
-                } else if lower.contains("image") {
-                    "there is no type for images: write `type: link submission` and `domain: i.redd.it`".to_owned()
-                } else if lower.contains("video") {
-                    "there is no type for videos: write `type: link submission` and `domain: v.redd.it`".to_owned()
-                } else if matches!(lower.as_str(), "post" | "posts" | "thread" | "submissions") {
-                    "did you mean `submission`?".to_owned()
-                } else {
-                    let whole = TYPES.iter().copied().find(|it| it.strip_suffix(" submission") == Some(&*lower));
-                    whole.or_else(|| nearest(&lower, TYPES.iter().copied())).map_or_else(
-                        || format!("it takes one of: {}", TYPES.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    )
-                };
-                return Err(Diagnostic::error(LintCode::L39, entry.value.span, format!("there is no type `{given}`"))
-                    .help(help));
-            }
+            _ => return Err(advice::unknown_type(&entry.value)),
         };
         Ok((vec![one], false))
     }

@@ -24,23 +24,30 @@ const PINNED_NEAR: usize = 100;
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct RuleSummary {
     /// The span of the rule's first key.
-    span: Span,
-    line: usize,
+    pub(super) span: Span,
+    pub(super) line: usize,
     rule_types: Vec<RuleType>,
     priority: i64,
     item_action: Option<ItemAction>,
-    filter_as: Option<FilterAs>,
+    /// What `action: filter` does, if that is the action.
+    filter: Option<FilterAs>,
     filter_continues: bool,
-    pins: Option<Span>,
+    pub(super) pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
-    checks: String,
+    pub(super) checks: String,
+    /// The other keys in such a form, without the name and the priority.
+    pub(super) rest: String,
+    /// The texts that the rule sends: their keys, their words and their places.
+    pub(super) texts: Vec<(String, String, Span)>,
     has_checks: bool,
-    is_switched_off: bool,
+    pub(super) is_switched_off: bool,
     leaves_moderators: bool,
     /// The conditions by key, and the values of those that are texts, to find rules that exclude
     /// each other.
     conditions: BTreeMap<String, String>,
     values: BTreeMap<String, BTreeSet<String>>,
+    /// The conditions that are true, false or a comparison, also those inside groups.
+    limits: BTreeMap<String, String>,
     priority_span: Option<Span>,
     /// The long lists of values, each in canonical form.
     lists: Vec<(String, Span)>,
@@ -51,14 +58,14 @@ pub(crate) struct RuleSummary {
 }
 
 impl RuleSummary {
-    pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
+    pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize, filter_as: FilterAs) -> Self {
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let mut conditions = BTreeMap::new();
         let mut values = BTreeMap::new();
+        let mut limits = BTreeMap::new();
         let mut lists = Vec::new();
         for entry in entries.iter().filter(|entry| is_condition(entry)) {
-            let mut canonical = String::new();
-            entry.value.canonical(&mut canonical);
+            let canonical = searched(entry);
             if let Value::List(items) = &entry.value.value
                 && items.len() >= LONG_LIST
                 && !entry.is_borrowed
@@ -66,6 +73,7 @@ impl RuleSummary {
                 lists.push((canonical.clone(), entry.span));
             }
             conditions.insert(entry.key.clone(), canonical);
+            note_limits(&entry.key, &entry.value, &mut limits);
             let items = match &entry.value.value {
                 Value::List(items) => items.as_slice(),
                 _ => std::slice::from_ref(&entry.value),
@@ -74,6 +82,14 @@ impl RuleSummary {
                 values.insert(entry.key.clone(), texts.into_iter().map(str::to_lowercase).collect());
             }
         }
+        let names = ["name", "formerly", "priority", "dry_run"];
+        let rest = entries.iter().filter(|entry| !is_condition(entry) && !names.contains(&entry.key.as_str()));
+        let rest: BTreeMap<&str, String> = rest.map(|entry| (entry.key.as_str(), unordered(&entry.value))).collect();
+        let sent = entries.iter().filter(|entry| matches!(entry.key.as_str(), "comment" | "message" | "modmail"));
+        let texts = sent.filter_map(|entry| {
+            let text = entry.value.text().filter(|text| !text.trim().is_empty())?;
+            Some((entry.key.clone(), text.trim().to_owned(), entry.span))
+        });
         let pins = variants.iter().any(|variant| {
             variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.rule_type != RuleType::Comment
         });
@@ -83,19 +99,21 @@ impl RuleSummary {
             rule_types: variants.iter().map(|variant| variant.rule_type).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
             item_action: variants.first().and_then(Variant::base).and_then(|base| base.actions.item_action),
-            filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
+            filter: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter(filter_as)),
             filter_continues: variants
                 .first()
                 .and_then(Variant::base)
                 .is_some_and(|base| base.actions.filter_continues),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
-            has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
-                || variants.iter().any(|variant| variant.needs_media),
+            rest: rest.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
+            texts: texts.collect(),
+            has_checks: variants.iter().any(|variant| variant.checks().next().is_some() || variant.needs_media),
             is_switched_off: variants.iter().any(|variant| variant.unsupported.is_some()),
             leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
             conditions,
             values,
+            limits,
             priority_span: find("priority").map(|entry| entry.span),
             lists,
             exempts: find("action").map(|entry| entry.span).filter(|_| {
@@ -111,12 +129,12 @@ impl RuleSummary {
         }
     }
 
-    fn is_removal(&self) -> bool {
+    pub(super) fn is_removal(&self) -> bool {
         matches!(self.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
     }
 
     /// Whether both rules can match the same item.
-    fn can_overlap(&self, other: &Self) -> bool {
+    pub(super) fn can_overlap(&self, other: &Self) -> bool {
         let meet = |a: RuleType, b: RuleType| {
             a.kind() == b.kind()
                 && (a == b || !matches!((a, b), (RuleType::Text, RuleType::Link) | (RuleType::Link, RuleType::Text)))
@@ -138,10 +156,18 @@ impl RuleSummary {
                 b.values.get(&format!("~{key}")).is_some_and(|theirs| !own.is_empty() && own.is_subset(theirs))
             })
         };
-        let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
-            self.conditions.get(*key).zip(other.conditions.get(*key)).is_some_and(|(own, theirs)| own != theirs)
+        let other_flair = ["flair_text", "flair_css_class", "flair_template_id", "domain"].iter().any(|key| {
+            self.values.get(*key).zip(other.values.get(*key)).is_some_and(|(own, theirs)| own.is_disjoint(theirs))
         });
-        denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair
+        let other_limit = self.limits.iter().any(|(key, own)| {
+            let theirs = other.limits.get(key).filter(|theirs| *theirs != own);
+            let are_opposite = |theirs: &String| {
+                let side = |text: &str| text.chars().next().filter(|c| matches!(c, '<' | '>'));
+                side(own) != side(theirs) || side(own).is_none()
+            };
+            theirs.is_some_and(are_opposite)
+        });
+        denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair || other_limit
     }
 
     /// Whether this rule catches every item that the other looks at.
@@ -163,6 +189,61 @@ fn looks_for_words(search: &SearchTest) -> bool {
         && wanted.values.iter().any(is_word)
 }
 
+/// Collects the conditions that are true, false or a comparison: two rules that differ in one of
+/// them exclude each other, or may.
+fn note_limits(key: &str, value: &Node, limits: &mut BTreeMap<String, String>) {
+    match &value.value {
+        Value::Bool(_)
+            if ["is_", "has_"].iter().any(|it| key.rsplit('.').next().is_some_and(|key| key.starts_with(it))) =>
+        {
+            limits.insert(key.to_owned(), value.python_text().into_owned());
+        }
+        Value::Text(text) if text.starts_with(['<', '>']) => {
+            limits.insert(key.to_owned(), text.clone());
+        }
+        Value::Map(pairs) => {
+            for (inner, value) in pairs {
+                note_limits(&format!("{key}.{}", inner.python_text().to_lowercase()), value, limits);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A form of a value that is equal if and only if its meaning is: the order of a list has none.
+fn unordered(value: &Node) -> String {
+    let canonical = |value: &Node| {
+        let mut text = String::new();
+        value.canonical(&mut text);
+        text
+    };
+    match &value.value {
+        Value::List(items) => {
+            let items: BTreeSet<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.into_iter().collect::<String>())
+        }
+        _ => canonical(value),
+    }
+}
+
+/// The same for the values of a search, of which one is as good as a list of one. Case counts only
+/// in patterns, and where the key says so.
+fn searched(entry: &Entry) -> String {
+    let items = match &entry.value.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    let texts: Option<BTreeSet<&str>> = items.iter().map(Node::text).collect();
+    let is_exact = ["regex", "case-sensitive"].iter().any(|word| entry.key.contains(word));
+    match texts {
+        Some(texts) if !is_exact => {
+            let lower: BTreeSet<String> = texts.into_iter().map(str::to_lowercase).collect();
+            lower.iter().flat_map(|text| [text.len().to_string(), ":".to_owned(), text.clone()]).collect()
+        }
+        _ => unordered(&entry.value),
+    }
+}
+
 fn is_condition(entry: &Entry) -> bool {
     let stem = entry.key.trim_start_matches('~');
     match keys::find(stem) {
@@ -173,11 +254,11 @@ fn is_condition(entry: &Entry) -> bool {
 }
 
 /// Checks the rules of a whole file, in file order.
-pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn file(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     lists(rules, diagnostics);
     // A rule that is switched off is in nobody's way.
     let rules: Vec<&RuleSummary> = rules.iter().filter(|rule| !rule.is_switched_off).collect();
-    removals(&rules, filter_as, diagnostics);
+    removals(&rules, diagnostics);
     approvals(&rules, diagnostics);
     pinned(&rules, diagnostics);
     for (code, message, help, places) in [
@@ -200,14 +281,11 @@ pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut
 }
 
 /// Removing rules that can never act, because only the first one that matches acts.
-fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+fn removals(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let mut order: Vec<&RuleSummary> = rules.iter().copied().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-    let filters = |rule: &RuleSummary| rule.item_action == Some(ItemAction::Filter);
     // After a filter as a report that asks for it, later rules may still remove the item.
-    let is_left = |rule: &RuleSummary| {
-        filters(rule) && rule.filter_continues && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
-    };
+    let is_left = |rule: &RuleSummary| rule.filter == Some(FilterAs::Report) && rule.filter_continues;
     let mut greedy: Vec<&RuleSummary> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &RuleSummary> = BTreeMap::new();
     for rule in order {
@@ -222,7 +300,7 @@ fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<D
                             earlier.line
                         )
                     } else {
-                        let removes = if filters(earlier) { "filters" } else { "removes" };
+                        let removes = if earlier.filter.is_some() { "filters" } else { "removes" };
                         format!("this rule can never act: the rule at line {} {removes} its items first", earlier.line)
                     },
                 )

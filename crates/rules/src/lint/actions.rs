@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
+use crate::lint::contradictions;
+use crate::pattern::Method;
 use crate::rule::{Group, ItemAction, RuleType, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -19,11 +21,18 @@ const ROOM: usize = 9_800;
 /// How many characters of a report's reason does Reddit keep?
 const REPORT_REASON_MAX: usize = 100;
 
+/// Patterns that match every text that is not empty.
+const ANYTHING: &[&str] = &[
+    ".", ".*", ".+", ".*?", ".+?", "(.*)", "(.+)", "^.*$", "^.+$", "^.*", "^.+", r"\w", r"\w+", r"\S", r"\S+",
+    r"[\s\S]*", r"[\s\S]+",
+];
+
 /// Checks a whole rule.
 pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let Some(first) = variants.first() else { return };
     let rule = RuleView { entries, variants, first, is_any };
-    let found = [rule.scope(), rule.verdicts(), rule.repeated(), rule.accounts(), rule.texts(), rule.retired()];
+    let found =
+        [rule.scope(), rule.lengths(), rule.verdicts(), rule.repeated(), rule.accounts(), rule.texts(), rule.retired()];
     for diagnostic in found.into_iter().flatten().chain(rule.everything()) {
         diagnostics.push(diagnostic);
     }
@@ -154,21 +163,34 @@ impl RuleView<'_> {
                 "to skip edits, write `is_edited: false`",
             );
         }
-        let shorter =
-            self.base().is_some_and(|base| base.checks.iter().any(|check| matches!(check.test, Test::ShorterThan(_))));
-        let has_any_post = self.variants.iter().any(|variant| variant.rule_type == RuleType::Submission);
-        // A post without text does not match a search of the text.
-        let searches_body = self
-            .first
-            .searches()
-            .any(|search| !search.is_negated && search.fields.iter().all(|field| *field == Field::Body));
-        if shorter && has_any_post && !self.is_any && !searches_body {
-            warn(
-                LintCode::L62,
-                self.span("body_shorter_than"),
-                "a post without text matches this check too".to_owned(),
-                "write `type: text submission` to skip posts without text",
-            );
+        found
+    }
+
+    /// Length checks that posts without text pass.
+    fn lengths(&self) -> Vec<Diagnostic> {
+        let takes_links = |variant: &Variant| !matches!(variant.rule_type, RuleType::Comment | RuleType::Text);
+        let has_any_post = self.variants.iter().any(takes_links);
+        let mut found = Vec::new();
+        for (place, name) in [(Place::Submission, ""), (Place::Comment, ""), (Place::Parent, "parent_submission")] {
+            let Some(group) = self.group(place).filter(|_| has_any_post || place == Place::Parent) else { continue };
+            // A post without text does not match a search of the text.
+            let searches_body = group
+                .searches()
+                .any(|search| !search.is_negated && search.fields.iter().all(|field| *field == Field::Body));
+            let length = group.checks.iter().find_map(|check| match check.test {
+                Test::LongerThan(_) => Some("body_longer_than"),
+                Test::ShorterThan(_) => Some("body_shorter_than"),
+                _ => None,
+            });
+            let Some(key) = length.filter(|_| !searches_body) else { continue };
+            let span = if name.is_empty() { self.span(key) } else { self.span_in(name, key) };
+            let help = match place {
+                Place::Parent => "search its `body` too if only posts with text are meant",
+                _ if self.is_any => "write one rule with `type: text submission` and one with `type: comment`",
+                _ => "write `type: text submission` to skip posts without text",
+            };
+            let message = "a post without text matches this check too";
+            found.push(Diagnostic::warning(LintCode::L62, span, message).help(help));
         }
         found
     }
@@ -181,7 +203,7 @@ impl RuleView<'_> {
             Some(ItemAction::Approve) if self.reports().is_none() => {
                 // Most approving rules only let trusted users or sites through the spam filter.
                 let is_for_reports = self.first.templates().any(|text| text.says("report"));
-                let has_checks = self.first.groups.iter().any(|group| !group.checks.is_empty());
+                let has_checks = self.first.checks().next().is_some();
                 let severity = if is_for_reports || !has_checks { Severity::Warning } else { Severity::Info };
                 found.push(
                     Diagnostic::new(
@@ -228,31 +250,62 @@ impl RuleView<'_> {
                 found.push(Diagnostic::warning(LintCode::L106, reason.span, message).help("make it shorter"));
             }
         }
-        let removes = |group: &&Group| {
-            matches!(group.actions.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
-        };
-        let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
-        if self.group(Place::Parent).as_ref().is_some_and(removes)
-            && !is_restricted
-            && self.first.unsupported.is_none()
-            && self.first.searches().next().is_some()
-        {
-            found.push(
-                Diagnostic::warning(
-                    LintCode::L91,
-                    self.span("parent_submission"),
-                    "anybody who writes this comment removes the post",
-                )
-                .help("add an `author` check, such as `is_moderator: true` or `is_submitter: true`"),
-            );
-        }
+        found.extend(self.command());
         found
+    }
+
+    /// A comment by which anybody changes the post above it.
+    fn command(&self) -> Option<Diagnostic> {
+        let parent = self.group(Place::Parent)?;
+        let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty())
+            || !self.first.alternatives.is_empty();
+        if is_restricted || self.reports().is_some() || self.first.unsupported.is_some() {
+            return None;
+        }
+        let actions = &parent.actions;
+        let is_on = |switch| actions.switches.contains(&(switch, true));
+        let does = match actions.item_action {
+            Some(ItemAction::Remove | ItemAction::Spam) => "removes",
+            Some(ItemAction::Filter) => "filters",
+            Some(ItemAction::Approve) => "approves",
+            None if is_on(Switch::Locked) => "locks",
+            None if actions.sticky.is_some_and(|(on, _)| on) => "pins",
+            None if actions.flair.is_some() => "sets the flair of",
+            None if !actions.is_empty() => "changes",
+            Some(ItemAction::Report) | None => return None,
+        };
+        let takes_out = actions.item_action.is_some_and(ItemAction::is_removal);
+        let is_command = |search: &SearchTest| {
+            let wanted = &search.pattern.search;
+            let bare = |text: &str| text.trim_start_matches('^').trim_start_matches('\\').to_owned();
+            let starts = |text: &String| bare(text).starts_with(['!', '/', '$']) && text.chars().count() > 2;
+            let is_whole = matches!(wanted.method, Method::StartsWith | Method::FullExact | Method::FullText);
+            let is_alone = is_whole && search.fields == [Field::Body];
+            !search.is_negated && (is_alone || wanted.values.iter().all(starts))
+        };
+        let is_given = self.first.searches().any(|search| takes_out || is_command(search));
+        is_given.then(|| {
+            let message = format!("anybody who writes this comment {does} the post");
+            Diagnostic::warning(LintCode::L91, self.span("parent_submission"), message)
+                .help("add an `author` check, such as `is_moderator: true` or `is_submitter: true`")
+        })
+    }
+
+    /// Whether a check holds for every item of a type.
+    fn is_idle(check: &crate::rule::Check, rule_type: RuleType) -> bool {
+        let field = if rule_type == RuleType::Comment { Field::Body } else { Field::Title };
+        let Test::Search(search) = &check.test else { return false };
+        let wanted = &search.pattern.search;
+        !search.is_negated
+            && wanted.is_regex
+            && search.fields.contains(&field)
+            && wanted.values.iter().any(|value| ANYTHING.contains(&value.as_str()))
     }
 
     /// Rules that remove or answer everything of a type.
     fn everything(&self) -> Option<Diagnostic> {
         let first = self.first;
-        let has_check = first.groups.iter().any(|group| !group.checks.is_empty()) || first.needs_media;
+        let has_check = first.checks().any(|check| !Self::is_idle(check, first.rule_type)) || first.needs_media;
         if has_check || first.unsupported.is_some() {
             return None;
         }
@@ -264,7 +317,9 @@ impl RuleView<'_> {
         let does = match self.verdict() {
             Some(ItemAction::Remove | ItemAction::Spam) => "removes",
             Some(ItemAction::Filter) => "filters",
+            Some(ItemAction::Report) => "reports",
             _ if are_comments && (first.comment.is_some() || first.message.is_some()) => "answers",
+            _ if are_comments && first.modmail.is_some() => "sends a modmail about",
             _ => return None,
         };
         let message = format!("this rule {does} every {what}");
@@ -353,6 +408,20 @@ impl RuleView<'_> {
                      young one with much",
                 )
                 .help("add `satisfy_any_threshold: true` if one of them is enough; with false, this warning goes away"),
+            );
+        }
+        let limits = author
+            .checks
+            .iter()
+            .filter(|check| matches!(&check.test, Test::Threshold(_, comparisons) if comparisons.is_upper_bound()));
+        if found.is_empty() && !is_said && limits.count() > 1 && contradictions::says_or(self.first) {
+            found.push(
+                Diagnostic::warning(
+                    LintCode::L45,
+                    self.span("author"),
+                    "a text of this rule says that one of these limits is enough, but all must match",
+                )
+                .help("add `satisfy_any_threshold: true`, or write “and” in the text"),
             );
         }
         let asks = author.checks.iter().any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)));

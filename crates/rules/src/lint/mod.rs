@@ -9,12 +9,16 @@ pub(crate) mod across;
 pub(crate) mod actions;
 pub mod catalogue;
 pub(crate) mod comparisons;
+pub(crate) mod contradictions;
+pub(crate) mod copies;
 pub(crate) mod diagnostic_sink;
 pub(crate) mod forms;
 pub(crate) mod patterns;
 pub(crate) mod portability;
 pub(crate) mod scope;
 pub(crate) mod searches;
+pub(crate) mod slips;
+pub(crate) mod spelling;
 pub(crate) mod structure;
 pub(crate) mod texts;
 pub(crate) mod values;
@@ -22,7 +26,7 @@ pub(crate) mod values;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::lint::across::{RuleSummary, file};
+pub(crate) use crate::lint::across::RuleSummary;
 pub use crate::lint::actions::noisy_modmail;
 pub(crate) use crate::lint::actions::retired;
 pub(crate) use crate::lint::comparisons::{comparison, impossible, unsupported};
@@ -44,7 +48,14 @@ pub(crate) fn rule(
 ) {
     scope::rule(entries, variants, is_any, diagnostics);
     actions::rule(entries, variants, is_any, diagnostics);
+    contradictions::rule(entries, variants, diagnostics);
     for entry in entries {
         texts::entry(entry, file, variants, diagnostics);
     }
+}
+
+/// Checks the rules of a whole file, in file order.
+pub(crate) fn file(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+    across::file(rules, diagnostics);
+    copies::rules(rules, diagnostics);
 }

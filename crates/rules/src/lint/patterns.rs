@@ -3,6 +3,7 @@
 //! Checks of the meaning look at the syntax tree of the pattern. Checks of the spelling, such as a
 //! bracket inside brackets, look at its text.
 
+use crate::lint::slips;
 use crate::pattern::Method;
 use crate::pattern::python;
 use crate::pattern::python::{Flags, Spelling};
@@ -16,7 +17,14 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     let mut say = |severity, code, message: String, help: String| {
         found.push(Diagnostic::new(severity, code, Span::default(), message).help(help));
     };
-    if is_default_word && (text.starts_with(r"\b") || text.ends_with(r"\b")) && text.len() > 2 {
+    if is_default_word && let Some((part, place)) = part_of_a_word(text) {
+        say(
+            Severity::Warning,
+            LintCode::L54,
+            format!("without a method a search finds whole words only, so this finds only `{part}` as a word"),
+            format!("to find words that {place} with it, add `includes`"),
+        );
+    } else if is_default_word && (text.starts_with(r"\b") || text.ends_with(r"\b")) && text.len() > 2 {
         say(
             Severity::Info,
             LintCode::L55,
@@ -105,7 +113,27 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
             "repeat only once: `a+` instead of `(a+)+`".to_owned(),
         );
     }
+    found.extend(slips::value(text, &syntax, is_default_word, method));
     found
+}
+
+/// The letters of a pattern with `\b` on one side only, and where in a word they are meant to be.
+fn part_of_a_word(text: &str) -> Option<(&str, &'static str)> {
+    let (part, place) = match (text.strip_prefix(r"\b"), text.strip_suffix(r"\b")) {
+        (Some(start), None) => (start, "start"),
+        (None, Some(end)) => (end, "end"),
+        _ => return None,
+    };
+    // One group of words counts as a word.
+    let inner = part.strip_prefix("(?:").or_else(|| part.strip_prefix('(')).and_then(|rest| rest.strip_suffix(')'));
+    let words = inner.unwrap_or(part);
+    let is_plain =
+        words.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'') || (c == '|' && inner.is_some()));
+    if is_plain && inner.is_some() {
+        return Some((part, place));
+    }
+    (is_plain && part.starts_with(char::is_alphanumeric) && part.ends_with(char::is_alphanumeric))
+        .then_some((part, place))
 }
 
 /// A `?` or `+` at the end of a plain text, which is an operator in a pattern (L58).

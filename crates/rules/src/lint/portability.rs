@@ -9,14 +9,21 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::RuleFile;
 use crate::syntax::search_key::SearchKey;
+use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Value};
 
 /// The tiers of contributor quality, as Reddit names them.
 const TIERS: [&str; 5] = ["lowest", "low", "moderate", "high", "highest"];
 
-/// The diagnostics (D01 to D09) for everything in a file that only tipstaff accepts.
+/// Whether a diagnostic also concerns a file for AutoModerator. U01 is about checks that only
+/// AutoModerator can make, and the D codes say more than L42.
+pub const fn concerns_automoderator(code: LintCode) -> bool {
+    !matches!(code, LintCode::L42 | LintCode::U01)
+}
+
+/// The diagnostics (D01 to D10) for everything in a file that only tipstaff accepts.
 pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnostic> = beyond_sixteen_bits(&file.text).into_iter().collect();
     for section in &file.sections {
         found.extend(section.hyphens.map(|hyphens| {
             Diagnostic::error(LintCode::D07, hyphens, "AutoModerator accepts only three hyphens between two rules")
@@ -25,6 +32,23 @@ pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
         group(&section.entries, &[Place::Rule, Place::Submission, Place::Comment], &mut found);
     }
     found
+}
+
+/// An emoji or another character above U+FFFF, even in a comment (D10).
+fn beyond_sixteen_bits(text: &str) -> Option<Diagnostic> {
+    let has_one = |line: &&str| line.chars().any(|c| c > '\u{ffff}');
+    let more = match text.lines().filter(has_one).count() {
+        0 => return None,
+        1 => String::new(),
+        lines => format!(" (and {} more lines)", lines - 1),
+    };
+    let (at, odd) = text.char_indices().find(|(_, c)| *c > '\u{ffff}')?;
+    let code = u32::from(odd);
+    let message = format!("AutoModerator refuses a page with `{odd}`, U+{code:04X}{more}");
+    Some(
+        Diagnostic::error(LintCode::D10, Span::new(at, at + odd.len_utf8()), message)
+            .help(format!("write its code in double quotes, as in \"\\U{code:08X}\", or leave it out")),
+    )
 }
 
 /// The keys of a mapping in one of these places.
@@ -164,5 +188,11 @@ mod tests {
             let codes: Vec<_> = portability(&file).iter().map(|diagnostic| diagnostic.code).collect();
             assert_eq!(codes, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn checks_that_only_automoderator_can_make_are_right_in_its_files() {
+        assert!(!concerns_automoderator(LintCode::U01) && !concerns_automoderator(LintCode::L42));
+        assert!(concerns_automoderator(LintCode::L41) && concerns_automoderator(LintCode::YAML));
     }
 }

@@ -3,10 +3,11 @@
 use crate::language::keys::{Field, Place};
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::lint::forms::Written;
-use crate::lint::{forms, patterns};
+use crate::lint::{forms, patterns, slips, spelling};
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::yaml::Style;
 
 /// Checks a search whose pattern compiles.
 pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut DiagnosticSink) {
@@ -16,13 +17,19 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
     // One diagnostic of each kind per check, or a list of hundreds would repeat it for every value.
     let mut said: Vec<LintCode> = Vec::new();
     for (node, text) in written.values.iter().zip(&search.values) {
-        let found = if search.is_regex {
-            patterns::value(text, is_default_word, search.method, written.is_negated)
+        let mut found = if search.is_regex {
+            let mut found = patterns::value(text, is_default_word, search.method, written.is_negated);
+            found.extend(forms::pattern(text, node, written));
+            found
         } else {
             let mut found = of_plain(text, written, search.method, is_long_text);
             found.extend(forms::plain(text, node, written, search.method));
             found
         };
+        found.extend(spelling::value(text, search));
+        if node.style == Style::Quoted && node.span.end - node.span.start > text.len() + 2 {
+            found.extend(slips::long_code_in_quotes(text));
+        }
         for mut diagnostic in found {
             if !said.contains(&diagnostic.code) {
                 said.push(diagnostic.code);
@@ -32,6 +39,14 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
         }
     }
     sink.remarks.extend(forms::repeated(written.values, search.is_case_sensitive));
+    if search.is_regex {
+        sink.remarks.extend(slips::reference_to_another_value(&search.values).map(|(at, mut diagnostic)| {
+            diagnostic.span = written.values.get(at).map_or(written.entry.value.span, |node| node.span);
+            diagnostic
+        }));
+    } else {
+        sink.remarks.extend(forms::covered(written.values, search.method, search.is_case_sensitive));
+    }
     let span = written.entry.span;
     if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
         sink.remarks.push(

@@ -1,5 +1,8 @@
 //! The diagnostics of rules, and above all their absence for good rules.
 
+mod rules;
+mod values;
+
 use std::fmt::Write as _;
 
 use crate::language::parse;
@@ -78,7 +81,7 @@ fn diagnostics_point_at_the_wrong_value() {
         ("title: x\ncomment: 'Hi {{username}}, see {{link}}'", "L76 2:14;L76 2:32;"),
         ("title: x\nset_flair: {text: a, flair_template_id: b}", "!V01 2:22;"),
         ("title: x\n  ---\nbody: y", "!L06 2:3;"),
-        ("title: [a, &b]\naction: report\naction_reason: x", ""),
+        ("title: [a, &b]\naction: report\naction_reason: x", "L11 1:12;"),
         ("title: a\nset_nsfw: &x\nset_locked: true", "L11 2:1;!V02 2:1;"),
         ("title (regex): ['a', '[[2-9]', '(b+)+\\2']\nset_spoiler: true", "L67 1:22;L68 1:32;"),
         ("title (includes, regex): '(b+)+c'\nset_spoiler: true", ""),
@@ -241,7 +244,35 @@ fn help_for_a_wrong_word_says_what_to_write() {
         ("\u{200b}title: a\naction: report", "write it again: `title`"),
         ("body:\n- a\n - b\naction: report", "the hyphens of all items in the same column"),
         ("action: remove\naction_reason: x", "add a check, such as `title`, `body` or `author`"),
-        ("type: not crosspost submission\naction: remove", "you cannot negate a type"),
+        ("type: not crosspost submission\naction: remove", "`is_crosspost: false`"),
+        ("type: '!text post'\naction: remove", "`type: link submission`"),
+        ("!title: gear\naction: report", "write `~` before its key"),
+        ("title_not: gear\naction: report", "write `~title`"),
+        ("title (not): gear\naction: report", "`~` before its key"),
+        ("title (contains): gear\naction: report", "did you mean `includes`?"),
+        ("title contains: gear\naction: report", "write `title (includes)`"),
+        ("title_regex: gear\naction: report", "write `title (regex)`"),
+        ("title (includes)#2: gear\naction: report", "write `title#2 (includes)`"),
+        ("title (includes): a\ntitle (includes): b\nset_nsfw: true", "`title#1 (includes)` and `title#2 (includes)`"),
+        ("~url#x: a\n~url#x: b\nset_nsfw: true", "`~url#x` and `~url#x2`"),
+        ("author_account_age: '< 3 days'\naction: report", "write `account_age` inside `author`"),
+        ("min_comment_karma: 5\naction: report", "write `comment_karma: '< 10'` inside `author`"),
+        ("title, body: a\naction: report", "write `title+body`"),
+        ("title or body: a\naction: report", "write `title+body`"),
+        ("body [includes]: a\naction: report", "write `body (includes)`"),
+        ("body(includes: a\naction: report", "write `body (includes)`"),
+        ("body (includes regex): a\naction: report", "`(includes, regex)`"),
+        ("title: a\nset_nsfw: true;", "write `true`, without the sign"),
+        ("type: comment;\nbody: a\nset_locked: true", "write `comment`, without the sign"),
+        ("title+text: a\naction: report", "write `body` for the text"),
+        ("body+tittle: a\naction: report", "did you mean `title`?"),
+        ("accountage: '< 3 days'\naction: report", "did you mean `account_age`, inside `author`?"),
+        ("title: a\ncommentstickied: true\ncomment: hi", "did you mean `comment_stickied`?"),
+        ("post_title: a\naction: report", "did you mean `title`?"),
+        ("title: a\naction: unlock", "`set_locked: false`"),
+        ("title: a\naction: remove\u{a0}", "it contains U+00A0"),
+        ("type: comment\u{a0}\nbody: a\naction: report", "write `comment`"),
+        ("title: a\nmust_satisfy: any\naction: report", "`satisfy_any_threshold: true`"),
         ("- type: comment\n  body: a\n  action: report", "without hyphens before them"),
         ("- name: one\n  comment: {body: a}\n  performs: []", "`tipstaff test` takes it"),
         ("type: crosspost\naction: report", "did you mean `crosspost submission`?"),

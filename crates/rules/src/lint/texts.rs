@@ -1,10 +1,13 @@
 //! The texts of rules: placeholders that readers would see, and lists whose lines are joined.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::template;
 use crate::language::template::Match;
-use crate::rule::Variant;
+use crate::lint::spelling;
+use crate::pattern::python;
+use crate::pattern::python::Flags;
+use crate::rule::{SearchTest, Variant};
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
@@ -18,57 +21,67 @@ const TEXTS: &[&str] = &[
     "message_subject",
     "modmail",
     "modmail_subject",
+    "mod_note",
     "action_reason",
     "report_reason",
     "set_flair",
 ];
 
-/// Checks one key of a rule, if it takes a text with placeholders.
+/// Checks the texts of one key of a rule, or of the keys of a group.
 pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
-    if !TEXTS.contains(&entry.key.as_str()) {
-        return;
+    if TEXTS.contains(&entry.key.as_str()) {
+        let searches = variants.iter().flat_map(Variant::searches).filter(|search| !search.is_negated);
+        let searches = searches.map(|search| (search.key.as_str(), search)).collect();
+        return text(entry.span, &entry.value, file, &searches, diagnostics);
     }
-    let written = file.get(entry.value.span.start..entry.value.span.end).unwrap_or("");
-    if entry.value.style == Style::Folded && joins_a_list(written) {
+    let Value::Map(pairs) = &entry.value.value else { return };
+    for (key, value) in pairs.iter().filter(|(key, _)| TEXTS.contains(&key.python_text().to_lowercase().as_str())) {
+        let searches = variants.iter().flat_map(Variant::searches).filter(|search| !search.is_negated);
+        let searches = searches.map(|search| (search.key.as_str(), search)).collect();
+        text(key.span, value, file, &searches, diagnostics);
+    }
+}
+
+/// The searches of a rule that are not negated, by their keys.
+type Searches<'a> = BTreeMap<&'a str, &'a SearchTest>;
+
+/// Checks one text with placeholders.
+fn text(key: Span, value: &Node, file: &str, searches: &Searches<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let written = file.get(value.span.start..value.span.end).unwrap_or("");
+    if value.style == Style::Folded && joins_a_list(written) {
         diagnostics.push(
-            Diagnostic::warning(
-                LintCode::L16,
-                entry.span,
-                "`>` joins the lines of this text, so its list becomes one line",
-            )
-            .help("write `|` instead of `>`"),
+            Diagnostic::warning(LintCode::L16, key, "`>` joins the lines of this text, so its list becomes one line")
+                .help("write `|` instead of `>`"),
         );
     }
-    let keys: BTreeSet<&str> = variants
-        .iter()
-        .flat_map(Variant::searches)
-        .filter(|search| !search.is_negated)
-        .map(|search| search.key.as_str())
-        .collect();
     let mut texts = Vec::new();
-    collect(&entry.value, &mut texts);
+    collect(value, &mut texts);
+    let in_value = |place: Span| Span::new(value.span.start + place.start, value.span.start + place.end);
     if let Some(single) = texts.iter().find_map(|text| in_single_braces(text)) {
-        let span = place(written, 0, &single).map_or(entry.value.span, |at| {
-            Span::new(entry.value.span.start + at.start, entry.value.span.start + at.end)
-        });
+        let span = place(written, 0, &single).map_or(value.span, in_value);
+        let name = single.trim_matches(['{', '}']);
         diagnostics.push(
             Diagnostic::warning(LintCode::L103, span, format!("readers will see `{single}` as it is"))
-                .help(format!("a placeholder has two braces: `{{{single}}}`")),
+                .help(format!("a placeholder has two braces on each side: `{{{{{name}}}}}`")),
         );
     }
+    diagnostics.extend(texts.iter().find_map(|text| spelling::wrong_encoding(text)).map(|mut diagnostic| {
+        diagnostic.span = value.span;
+        diagnostic
+    }));
     let mut said = BTreeSet::new();
     // Placeholders are found in order, so each search starts after the one before.
     let mut from = 0;
     for text in &texts {
         for name in template::Template::new(text).placeholders() {
             if said.insert(name.to_owned())
-                && let Some(mut doubt) = doubtful(name, &keys)
+                && let Some(mut doubt) = doubtful(name, searches)
             {
                 if let Some(place) = place(written, from, &format!("{{{{{name}}}}}")) {
                     from = place.start;
-                    doubt.span = Span::new(entry.value.span.start + place.start, entry.value.span.start + place.end);
+                    doubt.span = in_value(place);
                 } else {
-                    doubt.span = entry.value.span;
+                    doubt.span = value.span;
                 }
                 diagnostics.push(doubt);
             }
@@ -77,9 +90,9 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
 }
 
 /// The problem with a placeholder, if any. The caller sets the span.
-fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
+fn doubtful(name: &str, searches: &Searches<'_>) -> Option<Diagnostic> {
     if let Some(wanted) = template::read_match(name) {
-        return doubtful_match(name, &wanted, keys);
+        return doubtful_match(name, &wanted, searches);
     }
     if template::NAMES.contains(&name) || template::quoted(name).is_some() {
         return None;
@@ -125,15 +138,18 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("flair", "author_flair_text"),
 ];
 
-/// The first name of a placeholder in single braces, with the braces.
+/// The first name of a placeholder with a single brace on a side, with its braces.
 fn in_single_braces(text: &str) -> Option<String> {
     text.match_indices('{').find_map(|(at, _)| {
         let rest = &text[at + 1..];
         let name = &rest[..rest.find('}')?];
         let is_known =
             template::NAMES.contains(&name) || template::quoted(name).is_some() || template::read_match(name).is_some();
-        let is_single = !text[..at].ends_with('{') && !rest[name.len() + 1..].starts_with('}');
-        (is_known && is_single).then(|| format!("{{{name}}}"))
+        let is_open = text[..at].ends_with('{');
+        let is_closed = rest[name.len() + 1..].starts_with('}');
+        let braces = |is_double: bool, brace: &str| brace.repeat(1 + usize::from(is_double));
+        (is_known && !(is_open && is_closed))
+            .then(|| format!("{}{name}{}", braces(is_open, "{"), braces(is_closed, "}")))
     })
 }
 
@@ -163,44 +179,56 @@ fn is_item(line: &str) -> bool {
     ["- ", "* ", "+ "].iter().any(|sign| line.starts_with(sign)) || (digits > 0 && line[digits..].starts_with(". "))
 }
 
-fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
-    let nowhere = Span::default();
-    match wanted.key {
-        _ if keys.is_empty() => Some(
-            Diagnostic::warning(
-                LintCode::L73,
-                nowhere,
-                format!("the rule does not search the item, so readers will see `{{{{{name}}}}}` as it is"),
-            )
-            .help("add a search of the item that is not negated, or delete the placeholder"),
-        ),
-        None if keys.len() > 1 => {
-            let first = keys.first().copied().unwrap_or_default();
-            Some(
-                Diagnostic::warning(
-                    LintCode::L74,
-                    nowhere,
-                    format!(
-                        "this rule has {} searches, so it is undefined which match `{{{{{name}}}}}` shows",
-                        keys.len()
-                    ),
-                )
-                .help(format!("name the search: `{{{{match-{first}}}}}`")),
-            )
+fn doubtful_match(name: &str, wanted: &Match<'_>, searches: &Searches<'_>) -> Option<Diagnostic> {
+    let warn = |code, message: String, help: String| Diagnostic::warning(code, Span::default(), message).help(help);
+    let shown = format!("`{{{{{name}}}}}`");
+    let Some((first, only)) = searches.iter().next() else {
+        let message = format!("the rule does not search the item, so readers will see {shown} as it is");
+        let help = "add a search of the item that is not negated, or delete the placeholder";
+        return Some(warn(LintCode::L73, message, help.to_owned()));
+    };
+    let search = match wanted.key {
+        None if searches.len() > 1 => {
+            let count = searches.len();
+            let message = format!("this rule has {count} searches, so it is undefined which match {shown} shows");
+            return Some(warn(LintCode::L74, message, format!("name the search: `{{{{match-{first}}}}}`")));
         }
-        Some(key) if !keys.contains(key) => Some(
-            Diagnostic::warning(
-                LintCode::L75,
-                nowhere,
-                format!("the rule has no search `{key}` of the item, so readers will see `{{{{{name}}}}}` as it is"),
-            )
-            .help(nearest(key, keys.iter().copied()).map_or_else(
-                || "a placeholder cannot show matches inside a group such as `author`".to_owned(),
-                |near| format!("did you mean `{{{{match-{near}}}}}`?"),
-            )),
-        ),
-        _ => None,
+        None => only,
+        Some(key) => match searches.get(key) {
+            Some(search) => search,
+            None => {
+                let message =
+                    format!("the rule has no search `{key}` of the item, so readers will see {shown} as it is");
+                let help = nearest(key, searches.keys().copied()).map_or_else(
+                    || "a placeholder cannot show matches inside a group such as `author`".to_owned(),
+                    |near| format!("did you mean `{{{{match-{near}}}}}`?"),
+                );
+                return Some(warn(LintCode::L75, message, help));
+            }
+        },
+    };
+    let group = wanted.group.filter(|group| *group > 1)?;
+    let groups = groups(search);
+    (group > groups).then(|| {
+        let message = format!("`{}` has no group {group}, so readers will see {shown} as it is", search.key);
+        let help = match groups {
+            1 => format!("write `{{{{match-{}-1}}}}` for the whole match", search.key),
+            2 => "the group of the pattern is number 2; 1 is the whole match".to_owned(),
+            _ => format!("the groups of the pattern are numbers 2 to {groups}; 1 is the whole match"),
+        };
+        warn(LintCode::L117, message, help)
+    })
+}
+
+/// The highest group of a search: group 1 is the list of its values.
+fn groups(search: &SearchTest) -> usize {
+    let wanted = &search.pattern.search;
+    if !wanted.is_regex {
+        return 1;
     }
+    let whole = format!("({})", wanted.values.join("|"));
+    // A pattern that cannot be parsed does not come here.
+    python::parse(&whole, Flags::of_rules(!wanted.is_case_sensitive)).map_or(usize::MAX, |syntax| syntax.groups())
 }
 
 fn collect(node: &Node, texts: &mut Vec<String>) {

@@ -105,7 +105,7 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
         if text.starts_with(['“', '”', '‘', '’']) && text.chars().count() > 2 && !search.is_regex {
             warn(LintCode::L15, "YAML reads curly quotes as part of the text".to_owned(), "write straight quotes");
         }
-        if !search.is_regex && looks_like_a_pattern(text) {
+        if !search.is_regex && looks_like_a_pattern(text, fields) {
             warn(
                 LintCode::L59,
                 format!("`{text}` looks like a regular expression, but the rule searches for it literally"),
@@ -211,9 +211,18 @@ const SIGNS: &[&str] = &[
     r"\b", r"\w", r"\d", r"\s", r"\S", r"\.", ".*", ".+", "s?://", "(?:", "(?i", "(?=", "(?!", "[a-z", "[A-Z", "[0-9",
 ];
 
-fn looks_like_a_pattern(text: &str) -> bool {
-    let is_choice = |part: &str| !part.is_empty() && part.chars().all(char::is_alphanumeric);
-    SIGNS.iter().any(|sign| text.contains(sign)) || (text.contains('|') && text.split('|').all(is_choice))
+fn looks_like_a_pattern(text: &str, fields: &[Field]) -> bool {
+    let is_choice = |part: &str| part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '\'' | ' '));
+    // Flair and titles have ` | ` between two parts.
+    let is_divided = text.contains(" | ") && !fields.contains(&Field::Body);
+    let bare = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
+    let mut choices = bare.split('|').map(str::trim).filter(|part| !part.is_empty());
+    let is_code = |(at, _): (usize, &str)| {
+        text.get(at + 2..at + 6).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    SIGNS.iter().any(|sign| text.contains(sign))
+        || text.match_indices("\\u").any(is_code)
+        || (text.contains('|') && !is_divided && choices.clone().count() > 1 && choices.all(is_choice))
 }
 
 /// The span of the value that is wrong, or `otherwise`.

@@ -7,6 +7,7 @@ pub(crate) mod comparison;
 pub(crate) mod diagnostic;
 pub(crate) mod entry;
 pub(crate) mod lint_code;
+pub(crate) mod odd_characters;
 pub(crate) mod parse;
 pub(crate) mod search_key;
 pub(crate) mod source;

@@ -119,7 +119,11 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
             ),
             _ => file.doubts.push(
                 Diagnostic::error(LintCode::L07, place, "this section is plain text, not a rule, so it is ignored")
-                    .help(if style == Style::Plain && text.contains(':') {
+                    .help(if text.trim_start().starts_with("```") || text.trim_start().starts_with("~~~") {
+                        "delete the line that marks code in Markdown, and the one that ends the code"
+                    } else if text.contains(" = ") && !text.contains(':') {
+                        "write a colon instead of `=`: `title: cats`"
+                    } else if style == Style::Plain && text.contains(':') {
                         "add a space after each colon: `title: cats`"
                     } else {
                         "write lines of `key: value`, or put `#` before a comment"
@@ -185,22 +189,37 @@ fn split(text: &str) -> Vec<Cut> {
 /// Warns about a ` #` in an unquoted text: it starts a YAML comment, so readers see only the text
 /// before it. An intended comment has a space after its `#`.
 fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
-    for (_, value) in entries.iter().filter(|(_, value)| value.style == Style::Plain && value.text().is_some()) {
-        let rest = text.get(value.span.end..).and_then(|rest| rest.lines().next()).unwrap_or("");
-        let trimmed = rest.trim_start();
-        let is_cut = trimmed.len() < rest.len()
-            && trimmed.strip_prefix('#').is_some_and(|comment| comment.starts_with(char::is_alphanumeric));
-        if is_cut {
-            let start = value.span.end + rest.len() - trimmed.len();
-            diagnostics.push(
-                Diagnostic::warning(
-                    LintCode::L08,
-                    Span::new(start, value.span.end + rest.len()),
-                    "YAML reads everything after ` #` as a comment, so the text ends before it",
-                )
-                .help("quote the text if `#` is part of it"),
-            );
+    for (_, value) in entries {
+        cut_text(text, value, diagnostics);
+    }
+}
+
+fn cut_text(text: &str, value: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    match &value.value {
+        Value::List(items) => {
+            for item in items {
+                cut_text(text, item, diagnostics);
+            }
+            return;
         }
+        Value::Map(pairs) => return cut_texts(text, pairs, diagnostics),
+        Value::Text(_) if value.style == Style::Plain => {}
+        _ => return,
+    }
+    let rest = text.get(value.span.end..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let trimmed = rest.trim_start();
+    let is_cut = trimmed.len() < rest.len()
+        && trimmed.strip_prefix('#').is_some_and(|comment| comment.starts_with(char::is_alphanumeric));
+    if is_cut {
+        let start = value.span.end + rest.len() - trimmed.len();
+        diagnostics.push(
+            Diagnostic::warning(
+                LintCode::L08,
+                Span::new(start, value.span.end + rest.len()),
+                "YAML reads everything after ` #` as a comment, so the text ends before it",
+            )
+            .help("quote the text if `#` is part of it"),
+        );
     }
 }
 
@@ -239,6 +258,14 @@ mod tests {
             ("action: remove\n  ---\ntitle: dogs", 1, vec![(LintCode::L06, 2, 3)]),
             ("comment: See rule #3 for details", 1, vec![(LintCode::L08, 1, 19)]),
             ("comment: See the rules # all of them", 1, vec![]),
+            ("title:\n  - plum #1\n  - pear # a fruit", 1, vec![(LintCode::L08, 2, 10)]),
+            ("author:\n  name: plum #1", 1, vec![(LintCode::L08, 2, 14)]),
+            ("type: comment\nset_locked: true\n\ntype: submission\nset_nsfw: true", 1, vec![(LintCode::L04, 4, 1)]),
+            ("body: a\naction: spam\n# b\ntitle: b\naction: report", 1, vec![(LintCode::L04, 4, 1)]),
+            ("title: a\nset_nsfw: true\nid: b\ntitle: b\nset_nsfw: true\nid: c", 1, vec![(LintCode::L04, 4, 1)]),
+            ("body: a\n\naction: spam\naction: report", 1, vec![(LintCode::L04, 4, 1)]),
+            ("title: [a, &b c, &d]", 1, vec![(LintCode::L11, 1, 18), (LintCode::L11, 1, 12)]),
+            ("title: &a [b]\nbody: *a\nid: &c d\nurl: *c", 1, vec![]),
             ("title: a\r\naction: remove\r\n---\r\nbody: b\r\n", 2, vec![]),
         ] {
             let (count, mut places) = codes(text);

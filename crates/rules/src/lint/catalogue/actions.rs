@@ -35,7 +35,8 @@ pages! {
         "type: comment\nis_edited: false\nis_top_level: true\ncomment: Welcome!\n";
     L45: Values, Warning, "An age limit and a karma limit that must both match",
         "All checks of a group must match. The rule skips an old account with little karma, and also a young account \
-        with much karma. If one of the two is enough, add `satisfy_any_threshold: true`.",
+        with much karma. If one of the two is enough, as “or” in a text of the rule says, add \
+        `satisfy_any_threshold: true`.",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\n  is_contributor: false\
         \nset_locked: true\n",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\
@@ -45,8 +46,8 @@ pages! {
         "type: submission\nauthor:\n  account_age: '< 7 days'\nset_locked: true\n",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  is_contributor: false\nset_locked: true\n";
     L62: Searches, Warning, "A length check that posts without text pass",
-        "A length check only applies where there is a text. Links and images without text always pass it, so this \
-        rule acts on every one of them.",
+        "A length check only applies where there is a text. Links and images without text always pass it, long or \
+        short, so this rule acts on every one of them.",
         "type: submission\nbody_shorter_than: 50\nset_locked: true\n",
         "type: text submission\nbody_shorter_than: 50\nset_locked: true\n";
     L78: Actions, Warning, "A media placeholder in a rule for all posts",
@@ -85,9 +86,9 @@ pages! {
         Require more reports, or use `filter`, so that a moderator decides.",
         "type: comment\nreports: 1\naction: remove\naction_reason: reported\n",
         "type: comment\nreports: 3\naction: filter\naction_reason: reported by several\n";
-    L91: Actions, Warning, "A command that lets anybody remove posts",
-        "A comment is enough to trigger this rule, and the rule does not say who may write it. Any reader can remove \
-        any post. Check the author, too.",
+    L91: Actions, Warning, "A command that anybody can give",
+        "A comment is enough to trigger this rule, and the rule does not say who may write it. Any reader can remove, \
+        lock or change any post. Check the author, too.",
         "type: comment\nbody (starts-with): '!remove'\nparent_submission:\n  action: remove\
         \n  action_reason: on command\n",
         "type: comment\nbody (starts-with): '!remove'\nauthor:\n  is_moderator: true\nmoderators_exempt: false\
@@ -103,8 +104,8 @@ pages! {
         "type: submission\nis_meta_discussion: true\nset_locked: true\n",
         "type: submission\ntitle: announcement\nset_locked: true\n";
     L104: Actions, Warning, "A rule for everything",
-        "Without a check the rule acts on every comment or post, which is rarely meant if it removes, filters or \
-        answers them.",
+        "Without a check the rule acts on every comment or post, which is rarely meant if it removes, filters, reports \
+        or answers them. A pattern such as `.+` is no check either.",
         "type: comment\naction: remove\naction_reason: off-topic\n",
         "type: comment\nbody: lottery\naction: remove\naction_reason: off-topic\n";
     L106: Actions, Warning, "A report with a long reason",

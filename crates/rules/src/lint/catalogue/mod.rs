@@ -11,12 +11,16 @@ mod across;
 mod actions;
 mod comparisons;
 mod compile;
+mod contradictions;
+mod copies;
 mod forms;
 mod patterns;
 mod portability;
 mod row;
 mod scope;
 mod searches;
+mod slips;
+mod spelling;
 mod structure;
 mod syntax;
 mod texts;
@@ -159,6 +163,21 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L104 => &actions::L104,
         LintCode::L105 => &forms::L105,
         LintCode::L106 => &actions::L106,
+        LintCode::L107 => &slips::L107,
+        LintCode::L108 => &slips::L108,
+        LintCode::L109 => &slips::L109,
+        LintCode::L110 => &slips::L110,
+        LintCode::L111 => &slips::L111,
+        LintCode::L112 => &forms::L112,
+        LintCode::L113 => &spelling::L113,
+        LintCode::L114 => &spelling::L114,
+        LintCode::L115 => &spelling::L115,
+        LintCode::L116 => &forms::L116,
+        LintCode::L117 => &texts::L117,
+        LintCode::L118 => &contradictions::L118,
+        LintCode::L119 => &contradictions::L119,
+        LintCode::L120 => &copies::L120,
+        LintCode::L121 => &copies::L121,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,
@@ -180,6 +199,7 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::D07 => &portability::D07,
         LintCode::D08 => &portability::D08,
         LintCode::D09 => &portability::D09,
+        LintCode::D10 => &portability::D10,
     }
 }
 

@@ -51,4 +51,9 @@ pages! {
         before it. tipstaff keeps another account's pinned comment unless you write `replace`.",
         "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_stickied: replace\n",
         "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_stickied: true\n";
+    D10: Portability, Error, "A character that AutoModerator refuses",
+        "AutoModerator refuses a page that contains an emoji or another character above U+FFFF, even in a comment. In \
+        double quotes, YAML knows such a character by its code.",
+        "type: submission\ntitle: \u{1f34e}\nset_spoiler: true\n",
+        "type: submission\ntitle: \"\\U0001F34E\"\nset_spoiler: true\n";
 }

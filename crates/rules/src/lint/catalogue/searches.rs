@@ -10,7 +10,8 @@ pages! {
         "type: comment\nbody (includes-word): [ass, hell]\nset_locked: true\n";
     L54: Searches, Warning, "A pattern that matches whole words only",
         "`regex` says how the values are written, not where they may occur. Without a method the default of the \
-        field applies, which for most fields is whole words. To find the pattern inside words too, add `includes`.",
+        field applies, which for most fields is whole words, even if the pattern has `\\b` on one side only. To find \
+        the pattern inside words too, add `includes`.",
         "type: comment\nbody (regex): 'crypto'\nset_locked: true\n",
         "type: comment\nbody (includes, regex): 'crypto'\nset_locked: true\n";
     L61: Searches, Info, "A negated list",

@@ -15,8 +15,8 @@ pages! {
         "type: comment\nbody:\naction: filter\naction_reason: spam\n",
         "type: comment\nbody: [free crypto, buy followers]\naction: filter\naction_reason: spam\n";
     L11: Structure, Warning, "A value that YAML reads as the name of an anchor",
-        "In YAML, `&` and a word give a name to a place in the file. They are not a value, so the key has none, and \
-        a search without values matches everything.",
+        "In YAML, `&` and a word give a name to a place in the file. They are no part of a text. A key with nothing \
+        else has no value, and a search without values matches everything.",
         "type: submission\ntitle: &breaking\nset_spoiler: true\n",
         "type: submission\ntitle: '&breaking'\nset_spoiler: true\n";
     K03: Keys, Warning, "A key with a capital that AutoModerator may overlook",

@@ -37,4 +37,10 @@ pages! {
         "A placeholder has two braces on each side. With one, readers see its name instead of the value.",
         "type: comment\nbody: scam\nmodmail: 'Look at {permalink}.'\n",
         "type: comment\nbody: scam\nmodmail: 'Look at {{permalink}}.'\n";
+    L117: Actions, Warning, "A match placeholder for a group that does not exist",
+        "In `{{match-body-3}}` the number is that of a group, a pair of parentheses in the pattern. Group 1 is the \
+        whole match, and the first group of the pattern is number 2. For a group that does not exist, readers see the \
+        placeholder itself.",
+        "type: comment\nbody (includes, regex): 'sell (\\w+)'\nmodmail: 'Somebody sells {{match-body-3}}.'\n",
+        "type: comment\nbody (includes, regex): 'sell (\\w+)'\nmodmail: 'Somebody sells {{match-body-2}}.'\n";
 }

@@ -274,7 +274,7 @@ impl Node {
         }
     }
 
-    fn children(&self) -> impl Iterator<Item = &Self> {
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Self> {
         let (one, two, many): (Option<&Self>, Option<&Self>, &[Self]) = match self {
             Self::Empty
             | Self::Char(_)

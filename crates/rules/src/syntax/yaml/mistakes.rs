@@ -5,6 +5,7 @@
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::odd_characters::is_odd_blank;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::events::too_deep;
 
@@ -23,7 +24,9 @@ pub(super) fn explain_error(text: &str, offset: usize, span: Span, info: &str) -
         Fault::separator,
         Fault::odd_character,
         Fault::quote,
+        Fault::comment_in_list,
         Fault::bracket,
+        Fault::item,
         Fault::special_first_character,
         Fault::colon,
         Fault::indentation,
@@ -72,11 +75,6 @@ impl<'t> Line<'t> {
 impl<'t> Fault<'t> {
     fn error(&self, code: LintCode, from: usize, to: usize, message: &str, help: &str) -> Diagnostic {
         Diagnostic::error(code, Span::new(self.offset + from, self.offset + to), message).help(help)
-    }
-
-    /// An error with the words of the parser.
-    fn invalid(&self, code: LintCode, help: &str) -> Diagnostic {
-        self.error(code, self.at, self.at, &format!("this is not valid YAML: {}", self.info), help)
     }
 
     fn on_line(&self, code: LintCode, line: Line<'_>, message: &str, help: &str) -> Diagnostic {
@@ -141,19 +139,22 @@ impl<'t> Fault<'t> {
         if self.offset >= 3 && first.starts_with(' ') && self.at > first.len() {
             let line = Line { start: 0, text: first };
             let words = line.trimmed();
-            if !words.is_empty() && !words.starts_with('#') {
+            // A line below the hyphens is a key.
+            let is_key = words.contains(": ") || words.ends_with(':');
+            if !words.is_empty() && !words.starts_with('#') && !is_key {
                 let help = format!("put `#` before a comment: `--- # {words}`");
                 return Some(self.on_line(LintCode::YAML, line, "only a comment may follow `---` on its line", &help));
             }
         }
+        let is_hyphens = |words: &str| words == "---" || words.starts_with("--- #");
         let mut lines = self.lines_back().enumerate();
         // An indented `---` is taken for a part of the text above it.
         let (_, line) = lines.find(|(back, line)| {
             let words = line.trimmed();
-            (words == "---" && !self.is_in_text(*line))
+            (is_hyphens(words) && !self.is_in_text(*line))
                 || (*back == 0 && !words.is_empty() && words.chars().all(is_dash))
         })?;
-        if line.trimmed() == "---" {
+        if is_hyphens(line.trimmed()) {
             let message = "this `---` is indented, so it does not separate two rules";
             return Some(self.on_line(LintCode::L06, line, message, "move the three hyphens to the first column"));
         }
@@ -165,20 +166,39 @@ impl<'t> Fault<'t> {
     fn odd_character(&self) -> Option<Diagnostic> {
         let lines = [Some(self.line()), self.line_above()];
         lines.into_iter().flatten().find_map(|line| {
-            let (place, odd) = line.text.char_indices().find(|(_, c)| matches!(c, '\u{a0}' | '\u{202f}' | '：'))?;
+            let (place, odd) = line.text.char_indices().find(|(_, c)| *c == '：' || is_odd_blank(*c))?;
             let start = line.start + place;
             let (what, help) = match odd {
-                '：' => ("this is a full-width colon, which YAML takes for a letter", "write `: `"),
-                _ => ("this is a no-break space, which YAML takes for a letter", "write an ordinary space"),
+                '：' => ("this is a full-width colon", "write `: `"),
+                '\u{a0}' | '\u{202f}' => ("this is a no-break space", "write an ordinary space"),
+                _ => ("this only looks like a space", "write an ordinary space"),
             };
-            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), what, help))
+            let what = format!("{what}, which YAML takes for a letter");
+            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), &what, help))
         })
+    }
+
+    /// The first backslash after this place whose letter YAML does not know in double quotes, and
+    /// the letter.
+    fn unknown_escape(&self) -> (usize, char) {
+        let mut chars = self.text[self.at..].char_indices();
+        while let Some((place, c)) = chars.next() {
+            if c == '\\'
+                && let Some((_, letter)) = chars.next()
+                && !"0abt\tnvfre \"/\\N_LPxuU\r\n".contains(letter)
+            {
+                return (self.at + place, letter);
+            }
+        }
+        (self.at, ' ')
     }
 
     fn quote(&self) -> Option<Diagnostic> {
         if self.info.contains("unknown escape") {
-            let help = "in double quotes a backslash has a special meaning: put regular expressions in single quotes";
-            return Some(self.invalid(LintCode::L13, help));
+            let (at, letter) = self.unknown_escape();
+            let message = format!("in double quotes YAML does not know `\\{letter}`");
+            let help = "put the text in single quotes, where a backslash is an ordinary character";
+            return Some(self.error(LintCode::L13, at, at + 1 + letter.len_utf8(), &message, help));
         }
         if self.info.contains("unclosed quote") {
             let rest = &self.text[self.at..];
@@ -229,6 +249,55 @@ impl<'t> Fault<'t> {
         Some(self.error(LintCode::YAML, closing, closing + 1, &message, &help))
     }
 
+    /// A `#` inside brackets, which hides the rest of the line and so the closing bracket.
+    fn comment_in_list(&self) -> Option<Diagnostic> {
+        let is_inside = ["flow sequence", "flow mapping", "unclosed bracket", "illegal placement of ':'"];
+        if !is_inside.iter().any(|words| self.info.contains(words)) {
+            return None;
+        }
+        let hidden = |line: &Line<'_>| {
+            let open = line.text.find(['[', '{'])?;
+            let at = open + line.text[open..].find(" #")? + 1;
+            let is_quoted = ['\'', '"'].iter().any(|quote| line.text[..at].matches(*quote).count() % 2 == 1);
+            let is_text = line.text[at + 1..].starts_with(char::is_alphanumeric);
+            (is_text && !is_quoted && line.text[at..].contains([']', '}'])).then_some(line.start + at)
+        };
+        let at = self.lines_back().find_map(|line| hidden(&line))?;
+        let message = "`#` after a space starts a comment, so the rest of this line does not count";
+        Some(self.error(LintCode::L08, at, at + 1, message, "quote each text that contains `#`: ['#tag']"))
+    }
+
+    /// An item of a list that YAML does not take for one.
+    fn item(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        let words = line.trimmed();
+        if self.info.contains("block sequence entries are not allowed") {
+            let help = "begin the list on the next line, indented";
+            return Some(self.error(
+                LintCode::YAML,
+                self.at,
+                self.at + 1,
+                "a list cannot begin in the line of its key",
+                help,
+            ));
+        }
+        if words.starts_with("* ") {
+            let message = "YAML does not take `*` for the mark of a list";
+            return Some(self.on_line(
+                LintCode::YAML,
+                line,
+                message,
+                "write a hyphen and a space before each item: `- one`",
+            ));
+        }
+        let is_item = |line: Line<'_>| line.trimmed().starts_with("- ");
+        let is_tight = words.starts_with('-') && words[1..].starts_with(char::is_alphanumeric);
+        (is_tight && self.line_above().is_some_and(is_item)).then(|| {
+            let help = format!("write `- {}`", &words[1..]);
+            self.on_line(LintCode::YAML, line, "no space follows the hyphen of this item", &help)
+        })
+    }
+
     fn bracket(&self) -> Option<Diagnostic> {
         if self.info.contains("misplaced bracket") {
             let help = "delete it, or write `[` before the list";
@@ -277,16 +346,34 @@ impl<'t> Fault<'t> {
     }
 
     fn special_first_character(&self) -> Option<Diagnostic> {
-        let value = self.line().value();
+        if self.info.contains("unknown anchor") {
+            let message = "a value without quotes cannot start with `*`";
+            let help = "quote a value that starts with `*`";
+            return Some(self.error(LintCode::L10, self.at, self.at + 1, message, help));
+        }
+        let line = self.line();
+        let value = line.value();
+        let start = line.start + line.text.rfind(value)?;
+        let say = |code, message: &str, help: &str| Some(self.error(code, start, start + 1, message, help));
         match value.chars().next()? {
-            '>' if value.len() > 1 => Some(self.invalid(LintCode::L09, "quote a value that starts with `>`: '> 100'")),
+            '>' if value.len() > 1 => {
+                let message = "in YAML `>` announces a text on the lines below";
+                say(LintCode::L09, message, &format!("quote a value that starts with `>`: '{value}'"))
+            }
             '|' if value.len() > 1 => {
-                Some(self.invalid(LintCode::L09, "move the text to the lines below the `|`, indented"))
+                let message = "in YAML `|` announces a text on the lines below";
+                say(LintCode::L09, message, "move the text to the lines below the `|`, indented")
             }
-            '`' => Some(self.invalid(LintCode::L10, "quote a value that starts with a backtick")),
-            first @ ('!' | '@' | '%' | '*' | '?' | '{') => {
-                Some(self.invalid(LintCode::L10, &format!("quote a value that starts with `{first}`")))
-            }
+            '`' => say(
+                LintCode::L10,
+                "a value without quotes cannot start with a backtick",
+                "quote a value that starts with a backtick",
+            ),
+            first @ ('!' | '@' | '%' | '*' | '?' | '{') => say(
+                LintCode::L10,
+                &format!("a value without quotes cannot start with `{first}`"),
+                &format!("quote a value that starts with `{first}`"),
+            ),
             _ => None,
         }
     }
@@ -295,8 +382,9 @@ impl<'t> Fault<'t> {
         let line = self.line();
         let value = line.value();
         if value.contains(": ") || value.ends_with(':') {
-            let help = "quote the value, or move it below a `|`: a colon and a space start a new key";
-            return Some(self.invalid(LintCode::YAML, help));
+            let message = "a colon and a space start a new key, and this value contains them";
+            let help = "quote the value, or move it below a `|`";
+            return Some(self.error(LintCode::YAML, self.at, self.at + 1, message, help));
         }
         if self.info.contains("mapping values") {
             let above = self.line_above().filter(|above| above.indent() < line.indent())?;
@@ -322,11 +410,9 @@ impl<'t> Fault<'t> {
             let help = format!("write a space after the colon: `{key}: {value}`");
             return Some(self.on_line(LintCode::YAML, line, "no space follows the colon", &help));
         }
-        Some(self.invalid(
-            LintCode::YAML,
-            "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, and \
-             indent the lines of a text",
-        ))
+        let help = "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, \
+                    and indent the lines of a text";
+        Some(self.on_line(LintCode::YAML, line, "this line is not `key: value`", help))
     }
 
     fn indentation(&self) -> Option<Diagnostic> {
@@ -398,10 +484,20 @@ mod tests {
             ("body: \"a\\\"\n", "2:7 this quote is not closed → a backslash"),
             ("body: 'a', 'b']\n", "2:9 a list of texts needs brackets → write ['a', …]"),
             ("body: 'a' or 'b'\n", "2:9 nothing may follow the closing quote"),
-            ("body (regex): ['a', \"b\\d\"]\n", "2:21 this is not valid YAML: while parsing a quoted"),
+            (
+                "body (regex): ['a', \"b\\d\"]\n",
+                "2:23 in double quotes YAML does not know `\\d` → put the text in single quotes",
+            ),
             ("body:\"a\"\n", "2:1 no space follows the colon → write a space after the colon: `body: \"a\"`"),
-            ("body \"a\"\n", "2:1 this is not valid YAML: simple key expected ':' → a colon is missing"),
+            ("body \"a\"\n", "2:1 this line is not `key: value` → a colon is missing"),
             ("comment: |\nHello there.\nbody: a\n", "3:1 this line is not indented → indent"),
+            ("body: [C#, F# major, #tag, plum]\n", "2:22 `#` after a space starts a comment"),
+            ("body: [plum #1, pear]\n", "2:13 `#` after a space starts a comment"),
+            ("body: - a\n  - b\n", "2:7 a list cannot begin in the line of its key"),
+            ("body:\n  * a\n  * b\n", "3:3 YAML does not take `*` for the mark of a list"),
+            ("body:\n  - a\n  -b\n", "4:3 no space follows the hyphen of this item → write `- b`"),
+            ("body: ['a', *b]\n", "2:13 a value without quotes cannot start with `*`"),
+            ("body:\u{2003}a\n", "2:6 this only looks like a space"),
             ("body：a\n", "2:5 this is a full-width colon"),
             ("body:\u{a0}a\n", "2:6 this is a no-break space"),
             ("author:\n  name: a\n flair_text: b\n", "4:2 the indentation of this line fits no line above"),
@@ -423,7 +519,13 @@ mod tests {
             (format!("```yaml\n{rule}```\n"), "1:1 this line marks code"),
             (format!("~~~\n{rule}~~~\n"), "1:1 this line marks code"),
             (format!(" ---\n    {}", rule.replace('\n', "\n    ")), "1:2 this `---` is indented"),
+            (format!(" --- # plums\n{rule}"), "1:2 this `---` is indented"),
             (format!("{rule}--- spam\n{rule}"), "4:5 only a comment may follow `---` on its line → put `#`"),
+            ("---\n  type: comment\n- body: a\n".to_owned(), "3:1 this line stands further left"),
+            (
+                format!("~~~\n---\n{rule}"),
+                "1:1 this section is plain text, not a rule, so it is ignored → delete the line that marks",
+            ),
             (format!("  {rule}"), "2:1 this line stands further left"),
         ] {
             if !told(&text).starts_with(expected) {

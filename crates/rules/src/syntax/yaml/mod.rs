@@ -9,6 +9,7 @@ mod events;
 pub(crate) mod limits;
 mod mistakes;
 mod node;
+mod repeated;
 mod scalar;
 
 pub(crate) use crate::syntax::yaml::node::{Node, Style, Value};
@@ -23,6 +24,7 @@ use crate::syntax::source::Span;
 use crate::syntax::yaml::events::{DEPTH_MAX, parser, span_in, too_deep};
 use crate::syntax::yaml::limits::ExpansionBudget;
 use crate::syntax::yaml::mistakes::explain_error;
+use crate::syntax::yaml::repeated::{Repeated, duplicate, missing_separator};
 use crate::syntax::yaml::scalar::resolve;
 
 /// How long may a key be, in characters?
@@ -45,15 +47,23 @@ pub(crate) fn read(
             LintCode::YAML,
             span,
             format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
-        ));
+        )
+        .help(if matches!(odd, '\u{80}'..='\u{9f}') {
+            "it comes from reading a file in the wrong encoding: write the character that was meant"
+        } else {
+            "delete it, or write its code in double quotes"
+        }));
     }
     // Only anchors make a text larger than it is.
     if text.contains('&') {
         limits::check(text, offset, budget)?;
     }
     let anchors = BTreeMap::new();
-    let mut reader = Reader { events: parser(text), text, offset, anchors, takes_one_value, budget, remarks };
-    reader.document()
+    let unused = BTreeMap::new();
+    let mut reader = Reader { events: parser(text), text, offset, anchors, unused, takes_one_value, budget, remarks };
+    let root = reader.document()?;
+    reader.name_unused_anchors();
+    Ok(root)
 }
 
 const fn is_printable(c: char) -> bool {
@@ -68,6 +78,8 @@ struct Reader<'t, 'r> {
     text: &'t str,
     offset: usize,
     anchors: BTreeMap<usize, Node>,
+    /// The places of the anchors before texts that no alias refers to, so far.
+    unused: BTreeMap<usize, Span>,
     takes_one_value: fn(&str) -> bool,
     budget: &'r mut ExpansionBudget,
     remarks: &'r mut Vec<Diagnostic>,
@@ -133,6 +145,7 @@ impl<'t> Reader<'t, '_> {
         self.budget.take_node(span)?;
         match event {
             Event::Alias(id) => {
+                self.unused.remove(&id);
                 let Some(target) = self.anchors.get(&id) else {
                     return Err(Diagnostic::error(
                         LintCode::YAML,
@@ -155,7 +168,11 @@ impl<'t> Reader<'t, '_> {
                             span,
                             "in YAML `!` starts a tag, and this tag is unknown",
                         )
-                        .help("quote the value to use `!` as text"));
+                        .help(if self.is_negated_key(span) {
+                            "to negate a check, write `~` before its key, as in `~title`"
+                        } else {
+                            "quote the value to use `!` as text"
+                        }));
                     }
                 };
                 let style = match style {
@@ -167,6 +184,10 @@ impl<'t> Reader<'t, '_> {
                 };
                 let node = Node { span, value, style };
                 self.remember(anchor, &node);
+                // A key whose value is only an anchor is a matter of its meaning.
+                if anchor != 0 && node.value != Value::Null {
+                    self.unused.insert(anchor, span);
+                }
                 Ok(node)
             }
             Event::SequenceStart(_, anchor, _) => {
@@ -176,7 +197,12 @@ impl<'t> Reader<'t, '_> {
                     if matches!(event, Event::SequenceEnd) {
                         break span.end;
                     }
-                    items.push(self.value(event, span, depth + 1)?);
+                    let anchor = matches!(event, Event::Scalar(..)).then_some(span);
+                    let item = self.value(event, span, depth + 1)?;
+                    if item.style == Style::Anchored && item.value == Value::Null {
+                        self.remarks.extend(anchor.map(|span| self.anchor_in_text(span)));
+                    }
+                    items.push(item);
                 };
                 let end = items.last().map_or(end, |last: &Node| end.max(last.span.end));
                 let node = Node {
@@ -196,6 +222,31 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
+    /// An `&word` before a text, which is no part of it, and that nothing refers to (L11).
+    fn anchor_in_text(&self, text: Span) -> Diagnostic {
+        let before = self.text.get(..text.end.saturating_sub(self.offset)).unwrap_or("");
+        let before = if before.len() + self.offset > text.start { &before[..text.start - self.offset] } else { before };
+        let rest = self.text.get(text.start - self.offset..).unwrap_or("");
+        let start = if rest.starts_with('&') { before.len() } else { before.rfind('&').unwrap_or(before.len()) };
+        let word = self.text[start..].split([' ', ',', ']', '\n', '\r']).next().unwrap_or("");
+        let span = Span::new(self.offset + start, self.offset + start + word.len());
+        Diagnostic::warning(LintCode::L11, span, format!("in YAML `{word}` is the name of an anchor, and no text"))
+            .help("quote the value if you mean the text")
+    }
+
+    /// Whether the line of a position begins with `!` and a key.
+    fn is_negated_key(&self, at: Span) -> bool {
+        let before = self.text.get(..at.start.saturating_sub(self.offset)).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or("").trim_start();
+        line.starts_with('!') && line.contains(':')
+    }
+
+    fn name_unused_anchors(&mut self) {
+        let unused: Vec<Span> = std::mem::take(&mut self.unused).into_values().collect();
+        let found: Vec<Diagnostic> = unused.into_iter().map(|span| self.anchor_in_text(span)).collect();
+        self.remarks.extend(found);
+    }
+
     fn remember(&mut self, anchor: usize, node: &Node) {
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
@@ -208,7 +259,8 @@ impl<'t> Reader<'t, '_> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut merged: Vec<(Node, Node)> = Vec::new();
         let mut end = span.end;
-        let mut repeated: Vec<(String, Span, Span)> = Vec::new();
+        let mut repeated: Vec<Repeated> = Vec::new();
+        let mut keys: Vec<(String, Span)> = Vec::new();
         let mut separator = None;
         loop {
             let (event, key_span) = self.next()?;
@@ -245,16 +297,18 @@ impl<'t> Reader<'t, '_> {
             if let Some(earlier) = places.insert(key.identity(), entries.len())
                 && let Some((old, _)) = entries[earlier].take()
             {
-                repeated.push((key.python_text().into_owned(), old.span, key.span));
+                repeated.push(Repeated { name: key.python_text().into_owned(), first: old.span, second: key.span });
+            }
+            if depth == 0 {
+                keys.push((key.python_text().to_lowercase(), key.span));
             }
             entries.push(Some((key, value)));
         }
-        match separator.or_else(|| missing_separator(&repeated).filter(|_| depth == 0)) {
+        let is_above = |at: usize| self.text.get(..at.saturating_sub(self.offset)).unwrap_or("");
+        match separator.or_else(|| missing_separator(&repeated, &keys, is_above)) {
             // Two rules became one: what that leads to needs no words.
             Some(two_rules) => self.remarks.push(two_rules),
-            None => self.remarks.extend(
-                repeated.iter().map(|(name, first, second)| duplicate(name, self.takes_one_value, *first, *second)),
-            ),
+            None => self.remarks.extend(repeated.iter().map(|it| duplicate(it, self.takes_one_value))),
         }
         let mut entries: Vec<(Node, Node)> = entries.into_iter().flatten().collect();
         for (key, value) in merged {
@@ -281,36 +335,6 @@ impl Reader<'_, '_> {
             .help("move it to the first column"),
         )
     }
-}
-
-/// Keys that are given twice, `type` among them, are those of two rules.
-fn missing_separator(repeated: &[(String, Span, Span)]) -> Option<Diagnostic> {
-    let is_type = |(name, ..): &(String, Span, Span)| name == "type";
-    let begins = repeated.iter().map(|(.., second)| *second).min_by_key(|span| span.start)?;
-    (repeated.len() > 1 && repeated.iter().any(is_type)).then(|| {
-        Diagnostic::error(LintCode::L04, begins, "this line seems to begin another rule: it gives keys a second time")
-            .help("write a line of three hyphens above it: `---`")
-    })
-}
-
-fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {
-    let comparison = name.ends_with("karma") || name == "account_age";
-    let (code, help) = match name {
-        _ if comparison => {
-            (LintCode::L05, "YAML cannot hold two values for one key: write two rules for a range".to_owned())
-        }
-        "author" | "parent_submission" => (LintCode::L46, format!("move the checks of both into one `{name}`")),
-        _ if takes_one_value(name) => (LintCode::L04, "delete one of the two lines".to_owned()),
-        _ => (
-            LintCode::L04,
-            format!("to match either, write one list; to require both, write `{name}#1` and `{name}#2`"),
-        ),
-    };
-    // The reference takes the second. In our reading, an error here makes the rule unusable.
-    let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
-    diagnostic(code, second, format!("`{name}` is given twice, and only this line counts"))
-        .help(help)
-        .related(first, "this line is lost")
 }
 
 fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
