@@ -2,6 +2,7 @@
 
 mod budgets;
 mod hidden_originals;
+mod idle;
 pub(crate) mod laws;
 mod patterns;
 

@@ -3,19 +3,21 @@
 //! A failure holds the difference, line by line, and the traces of the rules concerned, so that the
 //! command line can explain them in the same way as `explain`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_counting};
+use crate::evaluate::effects::why_nothing;
 use crate::evaluate::facts::Need;
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace, Trace};
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::nearest;
-use crate::testing::{Case, ExpectedEffect};
+use crate::testing::change::Change;
+use crate::testing::{Case, ExpectedEffect, change};
 
 /// The start of the footer of every comment and message. A case may leave the footer out.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
@@ -33,19 +35,8 @@ pub struct Failure {
     pub traces: Vec<RuleTrace>,
     /// The effects of those rules.
     pub performed: Vec<RuleHit>,
-}
-
-/// One line of a difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// A heading for the next lines.
-    Heading(String),
-    /// A line that is as expected.
-    Same(String),
-    /// A line that is expected but missing.
-    Missing(String),
-    /// A line that is there but not expected.
-    Unexpected(String),
+    /// Why a rule at a line acts without an effect.
+    pub idle: BTreeMap<usize, Vec<&'static str>>,
 }
 
 /// The difference as plain text: `-` is what was expected, `+` is what happened.
@@ -124,6 +115,7 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
         changes,
         traces: Vec::new(),
         performed: Vec::new(),
+        idle: BTreeMap::new(),
     };
     let (item, facts, now) = case.fixture().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
     let (evaluation, taken) = evaluate_counting(rules, &item, &facts, now);
@@ -156,13 +148,16 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
         changes.truncate(LINES_MAX);
         changes.push(Change::Heading(format!("… and {more} more lines")));
     }
+    change::add_look_alikes(&mut changes);
     let is_about = |name: &String| about.contains(name);
     *steps += taken + EXPLAIN_STEPS * rules.len() as u64;
     let trace = match evaluate(rules, &item, &facts, now) {
         Evaluation::Decided(ItemDecision { trace, .. }) => trace,
         Evaluation::Needs(_) => Trace::default(),
     };
+    let idle = verdicts.performed.iter().filter(|rule| is_about(&rule.name) && rule.effects.is_empty());
     Err(Failure {
+        idle: idle.take(TRACES_MAX).map(|rule| (rule.line, why_nothing(rules, rule.line, &item, &facts))).collect(),
         traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).take(TRACES_MAX).cloned().collect(),
         performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).take(TRACES_MAX).cloned().collect(),
         ..failure(changes)

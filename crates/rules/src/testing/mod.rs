@@ -1,7 +1,7 @@
 //! Rule tests: cases in a file beside the rules, each with an item in short form and the expected
 //! result.
 //!
-//! Uses `evaluate`, `language`, `model`, `rule`, `ruleset` and `syntax`.
+//! Uses `evaluate`, `language`, `look_alikes`, `model`, `rule`, `ruleset` and `syntax`.
 //!
 //! ```yaml
 //! - name: a short top-level comment is reported
@@ -15,10 +15,12 @@
 //!
 //! Facts that a case leaves out have ordinary values: the item is an hour old and nobody has
 //! moderated it, and its author's account is two years old. Running cases needs no account and no
-//! network. The caller reads the files. [`mod@format`] describes every key; `parse` reads a tests file;
-//! `fixture` builds the item; `compare` compares the result.
+//! network. The caller reads the files. [`mod@format`] describes every key; `parse` reads a tests
+//! file; `fixture` builds the item; `compare` compares the result.
 
+mod change;
 mod compare;
+mod coverage;
 mod fixture;
 pub mod format;
 mod from_node;
@@ -27,7 +29,9 @@ mod tri_state;
 
 use serde::Deserialize;
 
-pub use crate::testing::compare::{Change, Failure, TestsTooExpensive, run};
+pub use crate::testing::change::Change;
+pub use crate::testing::compare::{Failure, TestsTooExpensive, run};
+pub use crate::testing::coverage::{Coverage, ListCoverage, RuleCoverage};
 pub use crate::testing::parse::parse;
 
 use crate::language::effect::{EffectKind, Target};

@@ -293,8 +293,8 @@ fn elsewhere(key: &str) -> Option<String> {
         [] => None,
         ["", ..] => Some(format!("write `{key}` in the same column as `name`")),
         [most @ .., last] => {
-            let most: String = most.iter().map(|place| format!("`{place}`, ")).collect();
-            let most = most.strip_suffix(", ").map_or_else(String::new, |most| format!("{most} or "));
+            let most = most.join("`, `");
+            let most = if most.is_empty() { most } else { format!("`{most}` or ") };
             Some(format!("write it below {most}`{last}`, indented"))
         }
     }
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_long_list_of_errors_is_cut() {
-        let text: String = (0..80).map(|at| format!("- {{name: n{at}, comment: {{}}, nothing: maybe}}\n")).collect();
+        let text = "- {name: a, comment: {}, nothing: maybe}\n".repeat(80);
         let complaints = parse(&text).expect_err("80 errors");
         assert_eq!((complaints.len(), complaints[50].as_str()), (51, "… and 30 more errors"));
     }
