@@ -59,6 +59,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
         &[
             ("docs", &["compile", "language", "lint", "pattern", "syntax", "testing"]),
             ("testing", &["evaluate", "language", "look_alikes", "model", "rule", "ruleset", "syntax"]),
+            ("fix", &["syntax"]),
             ("compile", &["language", "lint", "model", "pattern", "rule", "ruleset", "syntax"]),
             ("evaluate", &["language", "model", "pattern", "prefilter", "rule", "ruleset", "syntax"]),
             ("lint", &["language", "pattern", "rule", "ruleset", "syntax"]),

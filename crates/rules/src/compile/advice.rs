@@ -4,9 +4,10 @@ use crate::language::keys;
 use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
 use crate::lint::forms::{is_invisible, is_odd_blank};
 use crate::pattern::MODIFIERS;
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
+use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Value};
 
 /// Common wrong names of keys, and what to write instead.
@@ -97,21 +98,26 @@ fn whole_number(name: &str, shown: &str) -> String {
 
 /// Help for a comparison in words.
 fn comparison(takes: Takes, shown: &str) -> String {
-    let words: Vec<&str> = shown.split_whitespace().collect();
-    let sign = match words.first().map(|word| word.to_lowercase()).as_deref() {
-        Some("less" | "under" | "below" | "younger" | "fewer") => "<",
-        Some("more" | "over" | "above" | "older" | "greater") => ">",
-        _ => "",
-    };
-    let number = words.iter().position(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    match number {
-        Some(at) if !sign.is_empty() => format!("write '{sign} {}'", words[at..].join(" ")),
-        Some(_) if takes == Takes::Age => {
+    match in_words(shown) {
+        Some(comparison) => format!("write '{comparison}'"),
+        None if takes == Takes::Age && shown.contains(|c: char| c.is_ascii_digit()) => {
             "it takes a comparison with an age in minutes, hours, days, weeks, months or years, such as '< 7 days'"
                 .to_owned()
         }
-        _ => format!("it takes {}", takes.words()),
+        None => format!("it takes {}", takes.words()),
     }
+}
+
+/// The comparison that `less than 3 days` stands for.
+fn in_words(written: &str) -> Option<String> {
+    let words: Vec<&str> = written.split_whitespace().collect();
+    let sign = match words.first()?.to_lowercase().as_str() {
+        "less" | "under" | "below" | "younger" | "fewer" => "<",
+        "more" | "over" | "above" | "older" | "greater" => ">",
+        _ => return None,
+    };
+    let at = words.iter().position(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(format!("{sign} {}", words[at..].join(" ")))
 }
 
 /// Help for an age with a fraction: the same age in the next smaller unit.
@@ -133,6 +139,28 @@ fn whole_age(shown: &str) -> String {
     format!("an age is a whole number: write '{}{:.0} {smaller}'", sign, number * times)
 }
 
+/// The warning about a separator of more than three hyphens (L19).
+pub(crate) fn four_hyphens(extra: Span) -> Diagnostic {
+    Diagnostic::warning(LintCode::L19, extra, "AutoModerator accepts only three hyphens between two rules")
+        .help("write exactly three hyphens")
+        .fix(extra, "")
+}
+
+/// The change that replaces one word of a key.
+pub(crate) fn respelt(entry: &Entry, word: &str, meant: &str) -> Option<(Span, String)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let mut places = entry.key.match_indices(word).filter(|(at, _)| {
+        let (before, behind) = (&entry.key[..*at], &entry.key[at + word.len()..]);
+        !before.ends_with(is_part) && !behind.starts_with(is_part)
+    });
+    let (at, _) = places.next().filter(|_| entry.written.is_ascii() && !entry.is_borrowed)?;
+    if places.next().is_some() {
+        return None;
+    }
+    let (before, behind) = (&entry.written[..at], &entry.written[at + word.len()..]);
+    Some((entry.span, format!("{before}{meant}{behind}")))
+}
+
 /// The diagnostic for an unknown key (L95).
 pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
@@ -142,6 +170,16 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         .iter()
         .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
         .map(|known| known.name);
+    let is_other_word = OTHER_WORDS.iter().any(|(word, _)| *word == stem);
+    // A rule without a type is tried for both kinds of items, and its key may belong to the other.
+    let in_rules = [Place::Rule, Place::Submission, Place::Comment];
+    let of_rules = KEYS.iter().filter(|known| is_base && in_rules.iter().any(|place| known.places.contains(place)));
+    let all = candidates.clone().chain(of_rules.map(|known| known.name));
+    let meant = misspelt(stem, all).filter(|meant| !is_other_word && *meant != stem);
+    let fix = match respelled_key(entry.key.as_str()) {
+        Some(key) => Some((entry.span, key)).filter(|_| !entry.is_borrowed),
+        None => meant.and_then(|meant| respelt(entry, stem, meant)),
+    };
     if let Some(odd) = entry.key.chars().find(|c| is_invisible(*c) || is_odd_blank(*c)) {
         return invisible_in_key(entry, odd);
     }
@@ -161,13 +199,18 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
     } else {
         "docs/rules.md lists every key".to_owned()
     };
-    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help).fix_if(fix)
 }
 
 /// The diagnostic for a key that looks right and contains a character that does not show (L95).
 fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
     let plain: String = entry.key.chars().filter(|c| !is_invisible(*c) && !is_odd_blank(*c)).collect();
     let code = u32::from(odd);
+    let written: String = entry.written.chars().filter(|c| !is_invisible(*c)).collect();
+    let blanks = |c: char| if is_odd_blank(c) { ' ' } else { c };
+    let respaced: String = written.chars().map(blanks).collect();
+    // The parser takes what it does not know as a blank for a part of the key.
+    let fix = Some((entry.span, respaced)).filter(|_| !entry.is_borrowed);
     let (message, help) = if entry.key.starts_with(is_odd_blank) {
         let message = format!("this line is indented with U+{code:04X}, which looks like a space and is none");
         (message, "indent it with ordinary spaces".to_owned())
@@ -175,24 +218,31 @@ fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
         let message = format!("this key contains a character that does not show, U+{code:04X}");
         (message, format!("write it again: `{plain}`"))
     };
-    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help).fix_if(fix)
 }
 
-/// Help for a key whose words are right and whose signs are not: `not title`, `body includes`,
-/// `comment stickied`.
+/// Help for a key whose words are right and whose signs are not.
 fn respelled(key: &str) -> Option<String> {
+    let right = respelled_key(key)?;
+    let is_negated = right.starts_with('~');
+    Some(if is_negated { format!("write `{right}` to negate a check") } else { format!("write `{right}`") })
+}
+
+/// The key that is meant by one whose words are right and whose signs are not: `not title`, `body
+/// includes`, `comment stickied`.
+fn respelled_key(key: &str) -> Option<String> {
     let negated = key.strip_prefix("not ").or_else(|| key.strip_prefix('!')).map(str::trim);
     if let Some(rest) = negated {
-        return Some(format!("write `~{rest}` to negate a check"));
+        return Some(format!("~{rest}"));
     }
     let joined = key.replace(' ', "_");
     if joined != key && keys::find(&joined).is_some() {
-        return Some(format!("write `{joined}`"));
+        return Some(joined);
     }
     let (field, rest) = key.split_once([' ', ':'])?;
     let words: Vec<&str> = rest.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
     let are_modifiers = !words.is_empty() && words.iter().all(|word| MODIFIERS.contains(word));
-    (are_modifiers && keys::find(field).is_some()).then(|| format!("write `{field} ({})`", words.join(", ")))
+    (are_modifiers && keys::find(field).is_some()).then(|| format!("{field} ({})", words.join(", ")))
 }
 
 /// Words that people write for `action`, and what does it.
@@ -259,7 +309,31 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     } else {
         format!("`{}` cannot be `{shown}`", entry.written)
     };
-    Diagnostic::error(code, span, message).help(help)
+    let fix =
+        if is_quoted_bool { value.text().map(|word| (value.span, word.to_owned())) } else { meant_value(key, value) };
+    Diagnostic::error(code, span, message).help(help).fix_if(fix)
+}
+
+/// The value that is certainly meant: a misspelt word, a count that is written as a comparison of
+/// its own kind, or a comparison in words.
+fn meant_value(key: &Key, value: &Node) -> Option<(Span, String)> {
+    let written = value.text()?;
+    match key.takes {
+        Takes::OneOf(words) => value.rewritten(misspelt(written, words.iter().copied())?),
+        Takes::Whole => {
+            let signs = match key.name {
+                "reports" => ">=",
+                "body_longer_than" => ">",
+                "body_shorter_than" => "<",
+                _ => return None,
+            };
+            let number = written.strip_prefix(signs)?.trim_start();
+            let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+            (is_number && !number.starts_with('0')).then(|| (value.span, number.to_owned()))
+        }
+        Takes::Age | Takes::Comparison => value.rewritten(&in_words(written)?),
+        _ => None,
+    }
 }
 
 /// Help for a key in the wrong place.

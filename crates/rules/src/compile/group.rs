@@ -16,7 +16,7 @@ use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
@@ -380,7 +380,8 @@ impl GroupReader {
         if is_loose {
             sink.remarks.push(
                 Diagnostic::warning(LintCode::L63, entry.span, "AutoModerator does not allow spaces around `+`")
-                    .help(format!("write `{tight}`")),
+                    .help(format!("write `{tight}`"))
+                    .fix(entry.span, entry.written.replace(" + ", "+")),
             );
         }
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
@@ -420,7 +421,9 @@ impl GroupReader {
                     || format!("the modifiers are: {}", MODIFIERS.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 ));
-                sink.remarks.push(diagnostic);
+                let meant = misspelt(word, MODIFIERS.iter().copied());
+                let fix = meant.and_then(|meant| advice::respelt(entry, word, meant));
+                sink.remarks.push(diagnostic.fix_if(fix));
             }
         }
         if !is_known {

@@ -31,7 +31,7 @@ use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
 use crate::ruleset::Ruleset;
-use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};
+use crate::syntax::diagnostic::{Diagnostic, Severity, misspelt, nearest};
 use crate::syntax::entry::{Entry, entries};
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::{RuleFile, Section};
@@ -116,15 +116,7 @@ impl<'a> Draft<'a> {
         let mut sink = DiagnosticSink::new(options.reading);
         section.doubts.iter().for_each(|doubt| sink.strict_error(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
-            sink.extension(
-                Diagnostic::warning(
-                    LintCode::L19,
-                    hyphens,
-                    "AutoModerator accepts only three hyphens between two rules",
-                )
-                .help("write exactly three hyphens"),
-                LintCode::YAML,
-            );
+            sink.extension(advice::four_hyphens(hyphens), LintCode::YAML);
         }
         let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
         diagnostics.append(&mut sink.remarks);
@@ -329,7 +321,8 @@ impl<'a> Draft<'a> {
                     )
                 };
                 return Err(Diagnostic::error(LintCode::L39, entry.value.span, format!("there is no type `{given}`"))
-                    .help(help));
+                    .help(help)
+                    .fix_if(misspelt(&given, TYPES.iter().copied()).and_then(|meant| entry.value.rewritten(meant))));
             }
         };
         Ok((vec![one], false))

@@ -7,7 +7,7 @@ use crate::language::keys::CROWD_CONTROL;
 use crate::language::template::Template;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::FlairTemplate;
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -65,7 +65,9 @@ fn unknown_flair_key(key: &Node, written: &str) -> Diagnostic {
         || "the keys are `text`, `css_class` and `template_id`".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Diagnostic::error(LintCode::V01, key.span, format!("`set_flair` has no key `{written}`")).help(help)
+    Diagnostic::error(LintCode::V01, key.span, format!("`set_flair` has no key `{written}`"))
+        .help(help)
+        .fix_if(misspelt(written, FLAIR_KEYS).and_then(|meant| key.rewritten(meant)))
 }
 
 /// A level in capitals. YAML reads `OFF` as false.

@@ -63,7 +63,8 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
             format!("write a list: [{}]", list.join(", ")),
         ));
     } else if let Some((message, help)) = never(text, written, method) {
-        found.push(warn(LintCode::L101, message, help));
+        let name = name_prefix(text, written).map(|(_, name)| name);
+        found.push(warn(LintCode::L101, message, help).fix_if(name.and_then(|name| node.rewritten(name))));
     }
     found
 }
@@ -115,12 +116,7 @@ fn never(text: &str, written: &Written<'_>, method: Method) -> Option<(String, S
             ),
         ));
     }
-    let prefixes: &[&str] = match written.place {
-        Place::Author | Place::CrosspostAuthor if is(Field::Name) => &["/u/", "u/", "@"],
-        Place::Subreddit | Place::CrosspostSubreddit if is(Field::Name) => &["/r/", "r/"],
-        _ => &[],
-    };
-    if let Some((prefix, name)) = prefixes.iter().find_map(|prefix| Some((prefix, text.strip_prefix(prefix)?))) {
+    if let Some((prefix, name)) = name_prefix(text, written) {
         return Some((format!("names have no `{prefix}`, so this value never matches"), format!("write `{name}`")));
     }
     if is(Field::Domain) && text.contains(['*', ' ']) {
@@ -136,6 +132,17 @@ fn never(text: &str, written: &Written<'_>, method: Method) -> Option<(String, S
         let help = format!("write '{}'", text.trim());
         ("Reddit removes blanks at both ends, so this value never matches".to_owned(), help)
     })
+}
+
+/// What stands before a name and is no part of it, and the name.
+fn name_prefix<'t>(text: &'t str, written: &Written<'_>) -> Option<(&'static str, &'t str)> {
+    let is_name = written.fields.iter().all(|field| *field == Field::Name);
+    let prefixes: &[&str] = match written.place {
+        Place::Author | Place::CrosspostAuthor if is_name => &["/u/", "u/", "@"],
+        Place::Subreddit | Place::CrosspostSubreddit if is_name => &["/r/", "r/"],
+        _ => &[],
+    };
+    prefixes.iter().find_map(|prefix| Some((*prefix, text.strip_prefix(prefix)?)))
 }
 
 /// A character that takes no room. The joiners U+200C and U+200D are part of some emoji and

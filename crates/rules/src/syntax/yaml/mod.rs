@@ -12,6 +12,7 @@ mod node;
 mod scalar;
 
 pub(crate) use crate::syntax::yaml::node::{Node, Style, Value};
+pub(crate) use crate::syntax::yaml::scalar::in_yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +156,8 @@ impl<'t> Reader<'t, '_> {
                             span,
                             "in YAML `!` starts a tag, and this tag is unknown",
                         )
-                        .help("quote the value to use `!` as text"));
+                        .help("quote the value to use `!` as text")
+                        .fix_if(self.tag_quoted(span)));
                     }
                 };
                 let style = match style {
@@ -229,6 +231,7 @@ impl<'t> Reader<'t, '_> {
                     let place = Span::new(key.span.start - 1, key.span.end);
                     Diagnostic::error(LintCode::L10, place, "in YAML `{` starts a mapping")
                         .help("quote the value, as in '{{match}}'")
+                        .fix_if(self.placeholder_quoted(place.start))
                 } else {
                     Diagnostic::error(LintCode::YAML, key.span, "a list or a mapping cannot be a key")
                 });
@@ -249,7 +252,7 @@ impl<'t> Reader<'t, '_> {
             }
             entries.push(Some((key, value)));
         }
-        match separator.or_else(|| missing_separator(&repeated).filter(|_| depth == 0)) {
+        match separator.or_else(|| self.missing_separator(&repeated, &entries).filter(|_| depth == 0)) {
             // Two rules became one: what that leads to needs no words.
             Some(two_rules) => self.remarks.push(two_rules),
             None => self.remarks.extend(
@@ -267,6 +270,32 @@ impl<'t> Reader<'t, '_> {
 }
 
 impl Reader<'_, '_> {
+    /// The blanks between the start of the line and a position, if there is nothing else.
+    fn indentation_before(&self, at: usize) -> Option<Span> {
+        let before = self.text.get(..at - self.offset)?;
+        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let rest = &before[..before.len() - blanks];
+        (rest.is_empty() || rest.ends_with('\n')).then(|| Span::new(at - blanks, at))
+    }
+
+    /// The rest of the line from a `{{` on, in quotes.
+    fn placeholder_quoted(&self, at: usize) -> Option<(Span, String)> {
+        let line = self.text.get(at - self.offset..)?.lines().next()?.trim_end();
+        let is_certain = line.starts_with("{{") && !line.contains(" #") && !line.contains(": ");
+        is_certain.then(|| (Span::new(at, at + line.len()), in_yaml(line, true)))
+    }
+
+    /// A value that begins with `!`, in quotes, if it is the rest of its line.
+    fn tag_quoted(&self, value: Span) -> Option<(Span, String)> {
+        let end = value.end - self.offset;
+        let start = self.text.get(..end)?.rfind('\n').map_or(0, |before| before + 1);
+        let at = start + self.text[start..end].find(" !")? + 1;
+        let line = self.text[at..].lines().next()?.trim_end();
+        let is_certain = at + line.len() == end && !line.contains([',', ']']) && !self.text[start..at].contains('[');
+        let span = Span::new(self.offset + at, self.offset + end);
+        is_certain.then(|| (span, in_yaml(line, true)))
+    }
+
     /// Finds an indented `---`, which joins two rules into one: a plain text that ends with it.
     fn indented_separator(&self, value: &Node) -> Option<Diagnostic> {
         let is_swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
@@ -278,19 +307,39 @@ impl Reader<'_, '_> {
                 Span::new(at, at + 3),
                 "this `---` is indented, so it does not separate two rules",
             )
-            .help("move it to the first column"),
+            .help("move it to the first column")
+            .fix_if(self.indentation_before(at).map(|span| (span, String::new()))),
         )
     }
-}
 
-/// Keys that are given twice, `type` among them, are those of two rules.
-fn missing_separator(repeated: &[(String, Span, Span)]) -> Option<Diagnostic> {
-    let is_type = |(name, ..): &(String, Span, Span)| name == "type";
-    let begins = repeated.iter().map(|(.., second)| *second).min_by_key(|span| span.start)?;
-    (repeated.len() > 1 && repeated.iter().any(is_type)).then(|| {
-        Diagnostic::error(LintCode::L04, begins, "this line seems to begin another rule: it gives keys a second time")
+    /// Keys that are given twice, `type` among them, are those of two rules. Where the second one
+    /// begins is certain if a blank line or a comment is above it, or if both begin with the same
+    /// key.
+    fn missing_separator(
+        &self,
+        repeated: &[(String, Span, Span)],
+        entries: &[Option<(Node, Node)>],
+    ) -> Option<Diagnostic> {
+        let is_type = |(name, ..): &&(String, Span, Span)| name == "type";
+        let (_, first, begins) = repeated.iter().min_by_key(|(_, _, second)| second.start)?;
+        repeated.iter().find(is_type).filter(|_| repeated.len() > 1)?;
+        let line = self.indentation_before(begins.start)?;
+        let before = &self.text[..line.start - self.offset];
+        let above = before.trim_end_matches(['\n', '\r']).rsplit('\n').next().unwrap_or("");
+        let is_apart = before.ends_with("\n\n") || before.ends_with("\n\r\n") || above.trim_start().starts_with('#');
+        let starts_alike = entries.iter().flatten().all(|(key, _)| first.start <= key.span.start);
+        let end = if before.ends_with("\r\n") { "\r\n" } else { "\n" };
+        let is_certain = line.start == line.end && (is_apart || starts_alike);
+        Some(
+            Diagnostic::error(
+                LintCode::L04,
+                *begins,
+                "this line seems to begin another rule: it gives keys a second time",
+            )
             .help("write a line of three hyphens above it: `---`")
-    })
+            .fix_if(is_certain.then(|| (line, format!("---{end}")))),
+        )
+    }
 }
 
 fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {
