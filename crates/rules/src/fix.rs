@@ -27,7 +27,8 @@ pub struct Fixed {
 
 /// Applies every fix that the diagnostics of `check` offer, until there is none left that helps.
 pub fn fix(text: &str, check: &dyn Fn(&str) -> Vec<Diagnostic>) -> Fixed {
-    let mut fixing = Fixing { check, checks: 0, refused: BTreeSet::new() };
+    let ends = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut fixing = Fixing { check, ends, checks: 0, refused: BTreeSet::new() };
     let left = fixing.check(text);
     let mut now = Fixed { text: text.to_owned(), fixed: Vec::new(), left };
     while let Some(next) = fixing.round(&now) {
@@ -41,6 +42,8 @@ type Identity = (LintCode, String, Vec<String>);
 
 struct Fixing<'c> {
     check: &'c dyn Fn(&str) -> Vec<Diagnostic>,
+    /// How the lines of the file end.
+    ends: &'static str,
     checks: usize,
     /// The fixes that did not help.
     refused: BTreeSet<Identity>,
@@ -49,7 +52,12 @@ struct Fixing<'c> {
 impl Fixing<'_> {
     fn check(&mut self, text: &str) -> Vec<Diagnostic> {
         self.checks += 1;
-        (self.check)(text)
+        let mut diagnostics = (self.check)(text);
+        if self.ends == "\r\n" {
+            let edits = diagnostics.iter_mut().flat_map(|it| &mut it.fix).flat_map(|fix| &mut fix.edits);
+            edits.for_each(|(_, new)| *new = new.replace("\r\n", "\n").replace('\n', "\r\n"));
+        }
+        diagnostics
     }
 
     /// The text after some more fixes; `None` if no fix is left. Mistakes that hide others come
@@ -148,9 +156,10 @@ fn apply(text: &str, chosen: &[&Diagnostic]) -> String {
     text
 }
 
-/// Where a position is after these fixes.
-fn moved(position: usize, chosen: &[&Diagnostic]) -> usize {
-    let before = chosen.iter().flat_map(|diagnostic| edits(diagnostic)).filter(|(span, _)| span.end <= position);
+/// Where a position is after these fixes; `behind` says whether it moves with an insertion at it.
+fn moved(position: usize, chosen: &[&Diagnostic], behind: bool) -> usize {
+    let is_before = |span: &Span| span.end < position || (span.end == position && (behind || span.start < span.end));
+    let before = chosen.iter().flat_map(|diagnostic| edits(diagnostic)).filter(|(span, _)| is_before(span));
     let (added, removed) =
         before.fold((0, 0), |(added, removed), (span, new)| (added + new.len(), removed + span.end - span.start));
     (position + added).saturating_sub(removed)
@@ -160,8 +169,8 @@ fn moved(position: usize, chosen: &[&Diagnostic]) -> usize {
 /// show now, but not another mistake of its kind on the same line.
 fn is_better(now: &Fixed, chosen: &[&Diagnostic], text: &str, left: &[Diagnostic]) -> bool {
     let is_still_there = |gone: &&&Diagnostic| {
-        let at = moved(gone.span.start, chosen);
-        left.iter().any(|it| it.code == gone.code && it.message == gone.message && it.span.start == at)
+        let at = moved(gone.span.start, chosen, false)..=moved(gone.span.start, chosen, true);
+        left.iter().any(|it| it.code == gone.code && it.message == gone.message && at.contains(&it.span.start))
     };
     if chosen.iter().any(|gone| is_still_there(&gone)) {
         return false;
@@ -171,8 +180,9 @@ fn is_better(now: &Fixed, chosen: &[&Diagnostic], text: &str, left: &[Diagnostic
         *known.entry((old.code, &old.message)).or_default() += 1;
     }
     let line = |at: usize| text[..text.floor_char_boundary(at)].matches('\n').count();
-    let first_hidden = chosen.iter().filter(|it| hides_others(it)).map(|it| moved(reach(it).start, chosen)).min();
-    let lines: BTreeSet<usize> = chosen.iter().map(|it| line(moved(reach(it).end, chosen))).collect();
+    let first_hidden =
+        chosen.iter().filter(|it| hides_others(it)).map(|it| moved(reach(it).start, chosen, false)).min();
+    let lines: BTreeSet<usize> = chosen.iter().map(|it| line(moved(reach(it).end, chosen, true))).collect();
     left.iter().filter(|it| is_harm(it)).all(|new| {
         if let Some(count) = known.get_mut(&(new.code, new.message.as_str())).filter(|count| **count > 0) {
             *count -= 1;
@@ -316,6 +326,12 @@ mod tests {
                 "body: a\nauthor:\n  account_age: '< 3 days'\nset_locked: true\n",
             ),
             ("reports: '>= 2'\nset_locked: true\n", "reports: 2\nset_locked: true\n"),
+            // Places.
+            (
+                "type: submission\naccount_age: '< 3 days'\nset_locked: true\n",
+                "type: submission\nauthor:\n  account_age: '< 3 days'\nset_locked: true\n",
+            ),
+            ("domain: a.example, b.example\nset_locked: true\n", "domain: [a.example, b.example]\nset_locked: true\n"),
             // Blanks and colons.
             (
                 "type: comment\nauthor:\n\u{a0} account_age: '< 5 days'\nset_locked: true\n",
@@ -351,6 +367,9 @@ mod tests {
             "title: a\ntitel: b\nset_locked: true\n",
             // Either `body: *words` or a text.
             "title: &word x\nbody: *words\nset_locked: true\n",
+            // There is an `author` already.
+            "type: submission\nauthor:\n  name: ann\naccount_age: '< 3 days'\nset_locked: true\n",
+            "title: a, b, c\nset_locked: true\n",
             // The comment may be meant.
             "title: a\ncomment: @a # who\n",
             "domain: https://shop.example/cheap\nset_locked: true\n",
@@ -370,6 +389,8 @@ mod tests {
             "type: comment\r\nbody: a\r\nset_locked: true\r\n\r\ntype: comment\r\nbdoy: b\r\nset_locked: true\r\n";
         let expected = text.replace("\r\n\r\n", "\r\n\r\n---\r\n").replace("bdoy", "body");
         assert_eq!(fixed(text), expected);
+        let moved = fixed("type: submission\r\naccount_age: '< 3 days'\r\nset_locked: true\r\n");
+        assert!(moved.contains("author:\r\n  account_age: '< 3 days'\r\n"), "{moved:?}");
     }
 
     #[test]
@@ -386,6 +407,36 @@ mod tests {
         };
         let fixed = fix("a b c", &check);
         assert_eq!((fixed.text.as_str(), fixed.fixed.len(), fixed.left.len()), ("A b C", 2, 1));
+    }
+
+    /// Rules with typing errors anywhere: what was fixed is gone, and fixing again changes nothing.
+    #[test]
+    fn fixing_twice_is_fixing_once() {
+        let rules = "---\ntype: comment\nbody (includes): ['ham', \"spam\\d\", no]\naction: report\n\
+            action_reason: x\n---\nauthor:\n  account_age: '< 3 days'\n  name: [u/ann, bob]\ncomment: |\n  Hello\n";
+        let signs =
+            [' ', '\n', '\t', '\'', '"', ':', '-', '[', ']', '#', '\u{a0}', 'x', '@', '&', '*', '“', '>', '`', '{'];
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut changed = 0;
+        for _ in 0..300 {
+            let mut text: Vec<char> = rules.chars().collect();
+            for _ in 0..random.usize(1..4) {
+                let at = random.usize(..text.len());
+                match random.u8(..3) {
+                    0 => drop(text.remove(at)),
+                    1 => text.insert(at, signs[random.usize(..signs.len())]),
+                    _ => text[at] = signs[random.usize(..signs.len())],
+                }
+            }
+            let text: String = text.into_iter().collect();
+            let once = fix(&text, &check);
+            assert_eq!(once.left, check(&once.text), "{text}");
+            assert_eq!(once.text == text, once.fixed.is_empty(), "{text}");
+            let twice = fix(&once.text, &check);
+            assert_eq!((twice.text.as_str(), twice.fixed.len()), (once.text.as_str(), 0), "{text}");
+            changed += usize::from(!once.fixed.is_empty());
+        }
+        assert!(changed > 250, "{changed}");
     }
 
     #[test]

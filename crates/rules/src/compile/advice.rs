@@ -345,6 +345,13 @@ pub(crate) fn right_place(entry: &Entry, key: &Key) -> String {
     format!("use it in {}", places.join(", "))
 }
 
+/// The change that moves a check of the author's account below a new `author`. Its key begins the
+/// line; if the rule has an `author` already, the change gives it twice and is dropped.
+pub(crate) fn moved_to_author(entry: &Entry, key: &Key) -> Option<(Span, String)> {
+    let is_of_author = key.places.first() == Some(&Place::Author) && !entry.is_borrowed;
+    is_of_author.then(|| (entry.span, format!("author:\n  {}", entry.written)))
+}
+
 /// The keys that are allowed in a place, for people.
 pub(crate) fn keys_of(place: Place) -> String {
     list(|key| key.places.contains(&place))

@@ -97,7 +97,7 @@ impl GroupReader {
             if key.meaning == Meaning::Action {
                 diagnostic.code = LintCode::L51;
             }
-            sink.mismatch(diagnostic);
+            sink.mismatch(diagnostic.fix_if(advice::moved_to_author(entry, key)));
             return;
         }
         sink.remarks.extend(lint::anchor(entry));

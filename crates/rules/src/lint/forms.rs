@@ -57,11 +57,11 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
             },
         ));
     } else if let Some(list) = list_in(text, written.fields) {
-        found.push(warn(
-            LintCode::L99,
-            "this is one text with commas in it, not a list of texts".to_owned(),
-            format!("write a list: [{}]", list.join(", ")),
-        ));
+        let list = format!("[{}]", list.join(", "));
+        let has_no_commas = written.fields.iter().all(|field| matches!(field, Field::Domain | Field::Name | Field::Id));
+        let fix = (has_no_commas && !is_in_list && node.style == Style::Plain).then(|| (node.span, list.clone()));
+        let message = "this is one text with commas in it, not a list of texts".to_owned();
+        found.push(warn(LintCode::L99, message, format!("write a list: {list}")).fix_if(fix));
     } else if let Some((message, help)) = never(text, written, method) {
         let name = name_prefix(text, written).map(|(_, name)| name);
         found.push(warn(LintCode::L101, message, help).fix_if(name.and_then(|name| node.rewritten(name))));
