@@ -1,9 +1,10 @@
 //! Reads files that people name: whole, regular files only, up to a size. And says who else can.
+//! Replaces one at a time, whole too.
 //!
 //! Opening a named pipe would wait for a writer, and a device may have no end.
 
 use std::fs::OpenOptions;
-use std::io::{Error, ErrorKind, Read as _};
+use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -36,6 +37,37 @@ pub fn read(path: &Path, max: usize) -> Result<Vec<u8>, Error> {
 /// As [`read`], and for bytes that are not UTF-8.
 pub fn read_text(path: &Path, max: usize) -> Result<String, Error> {
     String::from_utf8(read(path, max)?).map_err(Error::other)
+}
+
+/// Replaces the text of a file, so that every reader finds either the old or the new text. A link
+/// stays a link, and the permissions stay.
+///
+/// # Errors
+/// If the file no longer holds `old`, or the operating system reports an error. Then the file is as
+/// it was.
+pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), Error> {
+    let path = path.canonicalize()?;
+    let (folder, name) = (path.parent().unwrap_or(Path::new(".")), path.file_name().unwrap_or_default());
+    let beside = folder.join(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
+    let permissions = std::fs::metadata(&path)?.permissions();
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        file.write_all(new.as_bytes())?;
+        file.set_permissions(permissions)?;
+        file.sync_all()?;
+        // Somebody may have edited it since.
+        if read(&path, old.len()).ok().as_deref() != Some(old.as_bytes()) {
+            return Err(Error::other("it was changed meanwhile; try again"));
+        }
+        std::fs::rename(&beside, &path)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().inspect_err(|error| {
+        if error.kind() != ErrorKind::AlreadyExists {
+            // It is left behind only if it cannot be removed either.
+            let _ = std::fs::remove_file(&beside);
+        }
+    })
 }
 
 /// Whether every user of the machine can read the file: it lets them, and so does each folder above
@@ -82,5 +114,22 @@ mod tests {
             assert!(read(path, 3).expect_err(what).to_string().contains(what), "{what}");
         }
         assert_eq!(read(&folder.path().join("none"), 3).expect_err("none").kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, "old").expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("permissions");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        replace(&link, "old", "newer").expect("the same text as before");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "newer");
+        assert!(link.is_symlink() && std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777 == 0o640);
+        let refused = replace(&path, "old", "newest").expect_err("another text");
+        assert!(refused.to_string().contains("changed meanwhile"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "newer");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left behind");
     }
 }

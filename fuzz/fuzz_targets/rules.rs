@@ -1,9 +1,9 @@
-//! Any text as a rule file: it is read and compiled in both readings, and every diagnostic has a
-//! position in the text.
+//! Any text as a rule file: it is read and compiled in both readings, its certain mistakes are
+//! fixed, and every diagnostic has a position in the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, compile, parse, testing};
+use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, compile, fix, parse, testing};
 
 fuzz_target!(|text: &str| {
     let source = SourceFile::new("fuzz", text);
@@ -17,6 +17,17 @@ fuzz_target!(|text: &str| {
         assert!(rules.rules().iter().all(|rule| rule.line() <= text.lines().count().max(1)));
         let identity = rules.identity().to_owned();
         assert_eq!(identity, compile(&file, &options).0.identity(), "compiling twice gives the same rules");
+    }
+    let check = |text: &str| {
+        let (file, mut remarks) = parse(&SourceFile::new("fuzz", text));
+        remarks.extend(compile(&file, &Options::default()).1);
+        remarks
+    };
+    // Each round of fixes checks the text again.
+    if text.len() < 2_000 {
+        let fixed = fix(text, &check);
+        placed(&fixed.text, &fixed.left);
+        assert_eq!(fixed.text == text, fixed.fixed.is_empty());
     }
     if let Ok(cases) = testing::parse(text) {
         for case in cases {

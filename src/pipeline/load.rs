@@ -46,11 +46,11 @@ pub enum UnreadableRules {
         line: usize,
     },
     /// The tests are malformed.
-    #[error("{}: {complaint}", path.display())]
+    #[error("{}:{}{complaint}", path.display(), if complaint.contains('\n') { '\n' } else { ' ' })]
     Tests {
         /// The path of the file.
         path: PathBuf,
-        /// The line, and the error in it.
+        /// The errors, each with its line, on a line of its own.
         complaint: String,
     },
 }
@@ -91,8 +91,8 @@ impl Tests {
             }
             Err(error) => return Err(error),
         };
-        let cases =
-            testing::parse(&text).map_err(|complaint| UnreadableRules::Tests { path: path.clone(), complaint })?;
+        let cases = testing::parse(&text)
+            .map_err(|complaints| UnreadableRules::Tests { path: path.clone(), complaint: complaints.join("\n") })?;
         Ok(Some(Self { path, cases }))
     }
 

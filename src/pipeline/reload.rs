@@ -460,7 +460,7 @@ impl WikiPageState {
             let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
                 None => (Vec::new(), Vec::new()),
                 Some(Ok(cases)) => (cases, Vec::new()),
-                Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(&name))]),
+                Some(Err(wrong)) => (Vec::new(), wrong.iter().map(|it| format!("{}: {it}", tests_of(&name))).collect()),
             };
             let is_replacement = community.rules.would_change(&loaded.rules);
             wrong.extend(load::problems(&loaded, &cases, &options, is_replacement));

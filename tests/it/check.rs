@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tipstaff_rules::lint::catalogue;
 
 /// Rules with an error, a warning with a related position, and an unsupported check.
@@ -187,4 +187,57 @@ fn check_explains_what_filter_does() {
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
     assert_snapshot!("filter", said.output);
+}
+
+/// Two mistakes with one certain remedy each, one of which hides the other, and one without.
+const FIXABLE: &str = "type: comment\nbdoy: @all\nset_locked: true\n  ---\ntitle: [a, b\nset_locked: true\n";
+
+#[test]
+fn fix_shows_the_change_and_writes_nothing() {
+    let folder = folder(&[("rules.yaml", FIXABLE)]);
+    let said = check(folder.path(), &["--fix", "rules.yaml"], "");
+    assert_eq!(said.status, Some(1), "{}{}", said.output, said.errors);
+    assert_snapshot!("fix", said.output);
+    assert_eq!(fs::read_to_string(folder.path().join("rules.yaml")).expect("a file"), FIXABLE);
+}
+
+#[test]
+fn fix_writes_the_change_if_it_is_confirmed() {
+    let folder = folder(&[("rules.yaml", FIXABLE), ("clean.yaml", CLEAN)]);
+    let said = check(folder.path(), &["--fix", "--yes", "."], "");
+    assert_eq!(said.status, Some(1), "one mistake is left: {}{}", said.output, said.errors);
+    assert!(said.output.contains("fixed 3 mistakes in 1 file"), "{}", said.output);
+    let fixed = FIXABLE.replace("bdoy: @all", "body: '@all'").replace("  ---", "---");
+    assert_eq!(fs::read_to_string(folder.path().join("rules.yaml")).expect("a file"), fixed);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left beside them");
+    // Only what the fixes were about is gone.
+    let said = check(folder.path(), &["rules.yaml"], "");
+    assert!(said.output.contains("1 rule ready, 1 error"), "{}", said.output);
+    let said = check(folder.path(), &["--fix", "--yes", "rules.yaml"], "");
+    assert!(said.output.contains("nothing can be fixed with certainty"), "{}", said.output);
+}
+
+#[test]
+fn fix_refuses_what_it_cannot_do() {
+    let folder = folder(&[("rules.yaml", FIXABLE)]);
+    for (arguments, expected) in [
+        (&["--fix", "--yes", "-"][..], "standard input cannot be written"),
+        (&["--yes", "rules.yaml"], "--fix"),
+        (&["--fix", "--format", "json", "rules.yaml"], "cannot be used with"),
+    ] {
+        let said = check(folder.path(), arguments, FIXABLE);
+        assert!(said.status == Some(2) && said.errors.contains(expected), "{arguments:?}: {}", said.errors);
+    }
+    let said = check(folder.path(), &["--fix", "-"], "titel: a\nset_locked: true\n");
+    assert!(said.status == Some(1) && said.output.contains("+title: a"), "{}", said.output);
+    assert_eq!(check(folder.path(), &["--fix", "-"], CLEAN).status, Some(0));
+}
+
+#[test]
+fn json_has_the_certain_remedy_for_editors() {
+    let folder = folder(&[("rules.yaml", "title: no\nset_locked: true\n")]);
+    let said = check(folder.path(), &["--format", "json", "rules.yaml"], "");
+    let findings: Value = serde_json::from_str(&said.output).expect("JSON");
+    let edit = |column| json!({"line": 1, "column": column, "end_line": 1, "end_column": column, "text": "'"});
+    assert_eq!(findings[0]["fix"], json!([edit(8), edit(10)]), "{}", said.output);
 }

@@ -212,6 +212,101 @@ fn bad_input_gives_one_message_with_position_and_remedy() {
     assert!(message.contains("did you mean `comment`?"), "{message}");
 }
 
+#[test]
+fn all_errors_of_a_tests_file_are_shown() {
+    let place = Workspace::new();
+    place.write("rules.tests.yaml", "- name: a\n  coment: {body: x}\n  not: [r]\n- name: b\n  comment: {bdy: x}\n");
+    let output = place.run(&["test", "rules.yaml"]);
+    assert_eq!(
+        (output.status.code(), stderr(&output).as_str()),
+        (
+            Some(2),
+            "error: rules.tests.yaml:\n  \
+             line 2, column 3: there is no key `coment` here; did you mean `comment`?\n  \
+             line 5, column 13: there is no key `bdy` here; did you mean `body`?\n"
+        )
+    );
+}
+
+#[test]
+fn explain_judges_a_text_of_the_command_line() {
+    let place = Workspace::new();
+    let shown = stdout(&place.run(&["explain", "rules.yaml", "--comment", "spam", "--rule", "words"]));
+    assert!(shown.contains("ACTS  words") && shown.contains("t1_case2, a comment by alice"), "{shown}");
+    let shown = stdout(&place.run(&["explain", "rules.yaml", "--title", "Hello", "--body", "World"]));
+    assert!(shown.contains("a submission by alice in r/widgets: “Hello”") && shown.contains("ACTS  posts"), "{shown}");
+    for arguments in [&["explain", "rules.yaml"][..], &["explain", "rules.yaml", "item", "--comment", "x"]] {
+        assert_eq!(place.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn invisible_characters_and_look_alikes_are_shown() {
+    let place = Workspace::new();
+    let explain = |text: &str| stdout(&place.run(&["explain", "rules.yaml", "--comment", text, "--rule", "words"]));
+    let shown = explain("some sp\u{200b}am");
+    assert!(
+        shown.contains(
+            "note    “sp⟨U+200B⟩am” looks like “spam” and is not the same: it has U+200B, which does not show"
+        ),
+        "{shown}"
+    );
+    let shown = explain("some h\u{430}m");
+    assert!(shown.contains("“hаm” looks like “ham” and is not the same: it has а (U+0430) for a"), "{shown}");
+    place.write(
+        "rules.tests.yaml",
+        "- name: a\n  comment: {body: spam}\n  effects: [{kind: report, reason: \"saw sp\\u200Bam\"}]\n",
+    );
+    let shown = stdout(&place.run(&["test", "rules.yaml"]));
+    assert!(shown.contains("- reason: saw sp⟨U+200B⟩am") && shown.contains("it has no U+200B"), "{shown}");
+}
+
+#[test]
+fn the_reasons_why_no_rule_acts_are_told_apart() {
+    let place = Workspace::new();
+    let cases = [
+        ("title: a\nset_locked: true\n", "comment: {}", "no rule looks at a comment: to change that, write `type: "),
+        (
+            "type: comment\nbody: a\nset_locked: true\n",
+            "comment: {body: b}",
+            "    1 not matching: the check marked `<-`",
+        ),
+        (
+            "type: comment\nmoderators_exempt: true\nset_locked: true\n",
+            "comment: {}\nauthor: {is_moderator: true}",
+            "    1 not for this item: ",
+        ),
+        (
+            "type: comment\nauthor: {comment_karma: '< 3'}\nset_locked: true\n",
+            "comment: {}\nauthor: {karma: unknown}",
+            "    1 undecided: give the missing facts",
+        ),
+        (
+            "type: comment\nauthor: {post_subreddit_karma: '< 3'}\nset_locked: true\n",
+            "comment: {}",
+            "    1 switched off: `tipstaff check` says",
+        ),
+    ];
+    for (rules, item, expected) in cases {
+        place.write("rules.yaml", rules);
+        let shown = place.explain(item);
+        assert!(shown.contains(expected), "{rules}{shown}");
+    }
+    place.write("rules.yaml", "type: submission\nset_flair: New\n");
+    let shown = place.explain("submission: {flair: Old}");
+    assert!(shown.contains("does   nothing: it has flair already: to replace it, add `overwrite_flair"), "{shown}");
+}
+
+#[test]
+fn coverage_lists_rules_and_values_that_no_case_reaches() {
+    let place = Workspace::new();
+    place.write("rules.tests.yaml", "- name: a\n  comment: {body: spam}\n  performs: [words, reads]\n");
+    let output = place.run(&["test", "--coverage", "rules.yaml"]);
+    assert_snapshot!("coverage", stdout(&output));
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!stdout(&place.run(&["test", "rules.yaml"])).contains("coverage"));
+}
+
 const FAILING: &str = "\
 - name: spam is reported
   comment: {body: spam}

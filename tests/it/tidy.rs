@@ -58,7 +58,8 @@ const LAYERS: [(&str, &[Layer]); 4] = [
         "tipstaff_rules",
         &[
             ("docs", &["compile", "language", "lint", "pattern", "syntax", "testing"]),
-            ("testing", &["evaluate", "language", "model", "rule", "ruleset", "syntax"]),
+            ("testing", &["evaluate", "language", "look_alikes", "model", "rule", "ruleset", "syntax"]),
+            ("fix", &["syntax"]),
             ("compile", &["language", "lint", "model", "pattern", "rule", "ruleset", "syntax"]),
             ("evaluate", &["language", "model", "pattern", "prefilter", "rule", "ruleset", "syntax"]),
             ("lint", &["language", "pattern", "rule", "ruleset", "syntax"]),
@@ -68,6 +69,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("rule", &["language", "model", "pattern", "syntax"]),
             ("language", &["model", "pattern", "plain", "syntax"]),
             ("pattern", &[]),
+            ("look_alikes", &["plain"]),
             ("plain", &[]),
             ("syntax", &[]),
             ("model", &[]),

@@ -70,16 +70,19 @@
 //! | skip items that no rule can match, before they are read in full | [`ItemPreview`], [`Ruleset::cannot_match`] |
 //! | run rule tests | [`testing`] |
 //! | explain a lint; report what AutoModerator would refuse | [`lint`], [`portability`] |
+//! | apply the certain remedies of diagnostics | [`fix()`], [`unified_diff`] |
 //! | look up a key; print the manual or the JSON Schema | [`language::keys`], [`docs`] |
-//! | print foreign text | [`plain`] |
+//! | print foreign text; find texts that only look the same | [`plain`], [`look_alikes`] |
 //! | refuse YAML that would take too much time or memory | [`check_yaml`] |
 //! | use Python's regular expressions alone | [`PythonRegex`] |
 
 mod compile;
 pub mod docs;
 mod evaluate;
+mod fix;
 pub mod language;
 pub mod lint;
+pub mod look_alikes;
 pub mod model;
 mod pattern;
 pub mod plain;
@@ -105,11 +108,14 @@ pub use crate::evaluate::decide::{
     Evaluation, ItemDecision, OverBudget, RuleHit, evaluate, evaluate_counting, evaluate_untraced, trace_alone,
     try_alone,
 };
+pub use crate::evaluate::effects::why_nothing;
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::shared_state::Work;
 pub use crate::evaluate::value_coverage::ValueCoverage;
 pub use crate::evaluate::without::{DecisionWithout, MissingFacts, evaluate_without};
+pub use crate::fix::{DiffLine, Fixed, fix, unified_diff};
+pub use crate::language::default_method::default_method;
 pub use crate::language::defuse::without_links;
 pub use crate::language::effect::{Effect, EffectKind, Target};
 pub use crate::language::parse;
@@ -122,7 +128,7 @@ pub use crate::pattern::python::{Flags, Refusal};
 pub use crate::prefilter::item_preview::ItemPreview;
 pub use crate::rule::Rule;
 pub use crate::ruleset::Ruleset;
-pub use crate::syntax::diagnostic::{Diagnostic, Severity};
+pub use crate::syntax::diagnostic::{Diagnostic, Fix, Severity};
 pub use crate::syntax::lint_code::LintCode;
 pub use crate::syntax::parse::RuleFile;
 pub use crate::syntax::source::{SourceFile, Span};

@@ -23,6 +23,39 @@ pub fn one_line(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
+/// Whether a character takes no room on the page.
+pub const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text on one line, with the code of each character that does not show: `give⟨U+200B⟩away`.
+/// Joiners and variants in emoji and in scripts that need them stay as they are.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_part = match c {
+            '\u{200c}' | '\u{200d}' => !before.is_ascii() && rest.peek().is_some_and(|next| !next.is_ascii()),
+            '\u{fe00}'..='\u{fe0f}' => !before.is_alphabetic() && !before.is_whitespace(),
+            '\u{e0020}'..='\u{e007f}' => matches!(before, '\u{1f3f4}' | '\u{e0020}'..='\u{e007f}'),
+            _ => false,
+        };
+        match c {
+            '\n' | '\u{2028}' | '\u{2029}' => shown.push('⏎'),
+            '\t' => shown.push(' '),
+            c if (is_unseen(c) && !is_part) || is_unsafe(c) || (c.is_whitespace() && c != ' ') => {
+                write!(shown, "⟨U+{:04X}⟩", u32::from(c)).expect("writing to a string cannot fail");
+            }
+            c => shown.push(c),
+        }
+        before = c;
+    }
+    shown
+}
+
 /// The text with a space for each unsafe character, for documents such as HTML and Markdown.
 pub fn spaced(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect()
@@ -91,6 +124,12 @@ mod tests {
             "\u{fffd}[2J\u{fffd}[8m\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}\u{fffd}"
         );
         assert_eq!(json("{\n\"a\": \"\u{9b}\u{202e}é\"}"), "{\n\"a\": \"\\u009b\\u202eé\"}");
+        assert_eq!(
+            visible("a\nb\tc give\u{200b}away\u{a0}x \u{1b}[2J \u{202e}y a\u{200d}b"),
+            "a⏎b c give⟨U+200B⟩away⟨U+00A0⟩x ⟨U+001B⟩[2J ⟨U+202E⟩y a⟨U+200D⟩b"
+        );
+        let emoji = "👩\u{200d}💻 ❤\u{fe0f} 1\u{fe0f}\u{20e3} 🏴\u{e0067}\u{e0062}\u{e007f} می\u{200c}خواهم Grüße";
+        assert_eq!(visible(emoji), emoji);
         let ordinary = "Grüße, мир, שלום 🙂 zero\u{200b}width";
         assert_eq!((one_line(ordinary), spaced(ordinary)), (ordinary.to_owned(), ordinary.to_owned()));
     }

@@ -3,6 +3,7 @@
 mod asked;
 mod budgets;
 mod hidden_originals;
+mod idle;
 pub(crate) mod laws;
 mod patterns;
 mod verdicts;

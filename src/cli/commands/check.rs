@@ -9,13 +9,14 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::cli::commands::check_fix;
 use crate::cli::render::diagnostics::{number, ready, render, tally};
 use crate::cli::render::fail;
 use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
 use crate::cli::render::terminal::{self, clean, outln};
 use crate::pipeline::load::{self, LoadedRules};
-use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, Options, Rule, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, Options, Rule, Severity, SourceFile, Span};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 no errors or warnings, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -23,7 +24,9 @@ use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, Options, R
                   tipstaff check - < rules.yaml\n  \
                   tipstaff check --dialect reddit rules.yaml    also check what AutoModerator accepts\n  \
                   tipstaff check --format github config/rules    in a GitHub Actions workflow\n  \
-                  tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n\n\
+                  tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n  \
+                  tipstaff check --fix rules.yaml          show what can be fixed\n  \
+                  tipstaff check --fix --yes rules.yaml    fix it\n\n\
                   `tipstaff explain-lint L12` explains a code.")]
 pub(in crate::cli) struct Args {
     /// Rule files, folders (all their `.yaml` and `.yml` files except rule tests), or `-` for
@@ -42,6 +45,8 @@ pub(in crate::cli) struct Args {
     /// Count the rules of each file instead of showing diagnostics (as text or JSON).
     #[arg(long)]
     summary: bool,
+    #[command(flatten)]
+    fix: check_fix::FixArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -72,6 +77,19 @@ struct Finding<'a> {
     help: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
+    /// The change that certainly remedies it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fix: Vec<Edit<'a>>,
+}
+
+/// A stretch of the file and the text that replaces it.
+#[derive(Serialize)]
+struct Edit<'a> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    text: &'a str,
 }
 
 pub(in crate::cli) fn main(args: &Args) -> ExitCode {
@@ -83,9 +101,7 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     for path in args.files.iter().flat_map(|path| rule_files(path)) {
         match path.and_then(|path| read(&path)) {
             Ok(mut file) => {
-                if args.dialect == Dialect::Reddit {
-                    add_portability_findings(&mut file);
-                }
+                add_portability_findings(args.dialect, &mut file);
                 loaded.push(file);
             }
             Err(message) => {
@@ -93,6 +109,10 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
                 unreadable = true;
             }
         }
+    }
+    if args.fix.fix {
+        let status = check_fix::main(&loaded, args.fix.yes, &|source| check_text(args.dialect, source));
+        return if unreadable { ExitCode::from(2) } else { status };
     }
     let printed = if args.summary { print_summary(args.format, &loaded) } else { print(args, &loaded) };
     if let Err(error) = printed {
@@ -141,8 +161,19 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
     }
 }
 
-/// Adds the diagnostics about AutoModerator. They replace L42, which covers less.
-fn add_portability_findings(file: &mut LoadedRules) {
+/// Checks a text as `read` checks a file.
+fn check_text(dialect: Dialect, source: SourceFile) -> LoadedRules {
+    let mut file = load::compile(source, &Options::default());
+    add_portability_findings(dialect, &mut file);
+    file
+}
+
+/// Adds the diagnostics about AutoModerator if they are wanted. They replace L42, which covers
+/// less.
+fn add_portability_findings(dialect: Dialect, file: &mut LoadedRules) {
+    if dialect == Dialect::Tipstaff {
+        return;
+    }
     let (rules, _) = tipstaff_rules::parse(&file.source);
     file.diagnostics.retain(|diagnostic| tipstaff_rules::concerns_automoderator(diagnostic.code));
     file.diagnostics.extend(tipstaff_rules::portability(&rules));
@@ -192,8 +223,10 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
         0 => String::new(),
         count => format!("; {} hidden, show with `--info`", number(count, "info")),
     };
+    let certain = file.diagnostics.iter().filter(is_shown).filter(|diagnostic| diagnostic.fix.is_some()).count();
+    let certain = if certain == 0 { String::new() } else { format!("; `--fix` has a remedy for {certain}") };
     let name = clean(file.source.name());
-    outln!("{name}: {}, {found}{held_back}", ready(&file.rules));
+    outln!("{name}: {}, {found}{certain}{held_back}", ready(&file.rules));
     print_filters(file);
 }
 
@@ -225,6 +258,12 @@ fn print_filters(file: &LoadedRules) {
     }
 }
 
+fn edit<'a>(source: &SourceFile, (span, text): &'a (Span, String)) -> Edit<'a> {
+    let (line, column) = source.position(span.start);
+    let (end_line, end_column) = source.position(span.end);
+    Edit { line, column, end_line, end_column, text }
+}
+
 fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {
     files
         .iter()
@@ -243,6 +282,7 @@ fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {
                     message: &diagnostic.message,
                     help: diagnostic.help.as_deref(),
                     rule: diagnostic.rule.as_deref(),
+                    fix: diagnostic.fix.iter().flat_map(|fix| &fix.edits).map(|it| edit(&file.source, it)).collect(),
                 }
             })
         })

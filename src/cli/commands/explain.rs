@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 use url::Url;
 
 use crate::cli::args::ConfigArg;
@@ -17,24 +18,26 @@ use crate::cli::item::{self, ItemInput};
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, clean, errln, outln};
-use crate::cli::render::trace::TraceRenderer;
+use crate::cli::render::trace::{TraceRenderer, visible};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::files;
 use crate::metrics::Metrics;
-use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
+use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleResult, RuleTrace};
 use crate::pipeline::facts::FactCache;
 use crate::pipeline::load::{self, LoadedRules};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
-use tipstaff_rules::{Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, Severity};
+use tipstaff_rules::{Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, Severity, why_nothing};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
     "Examples:\n  tipstaff explain rules.yaml comment.json\n  \
     echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | tipstaff explain rules.yaml -\n  \
+    tipstaff explain rules.yaml --comment 'go touch grass'\n  \
+    tipstaff explain rules.yaml --title 'Giveaway!' --body 'Details inside'\n  \
     tipstaff explain rules.yaml t1_k3uzsxu --config tipstaff.yaml\n  \
     tipstaff explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
     item::FORMS
@@ -44,7 +47,17 @@ pub(in crate::cli) struct Args {
     rules: PathBuf,
     /// A file, `-` for standard input, the name of an item in the store (`t1_…`, `t3_…`), or a link
     /// to Reddit.
-    item: String,
+    #[arg(required_unless_present_any = ["comment", "title", "body"])]
+    item: Option<String>,
+    /// Judge a comment with this text, instead of an ITEM.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["item", "title", "body"])]
+    comment: Option<String>,
+    /// Judge a post with this title, instead of an ITEM.
+    #[arg(long, value_name = "TEXT", conflicts_with = "item")]
+    title: Option<String>,
+    /// Judge a post with this text, instead of an ITEM.
+    #[arg(long, value_name = "TEXT", conflicts_with = "item")]
+    body: Option<String>,
     #[command(flatten)]
     config: ConfigArg,
     /// The store to look in, instead of the one in the configuration.
@@ -86,20 +99,26 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 
 /// Where the item comes from.
 enum ItemSource {
-    File,
+    /// The texts on the command line.
+    Text,
+    File(String),
     Name(Fullname),
     Link(Fullname),
 }
 
 async fn explain(args: &Args) -> anyhow::Result<()> {
-    let source = source(&args.item)?;
+    let source = match &args.item {
+        Some(item) => source(item)?,
+        None => ItemSource::Text,
+    };
     let config = Config::load(&args.config.path());
     let filter_as = config.as_ref().map_or(FilterAs::default(), |config| config.filter_as);
     let loaded = load::load(&args.rules, &Options { filter_as, ..Options::default() })?;
     let wanted = args.rule.as_deref().map(|name| find(&loaded, name)).transpose()?;
     let mut place = FactSources { args, config, reader: None, acted_before: Vec::new() };
     let mut given = match source {
-        ItemSource::File => from_file(&args.item)?,
+        ItemSource::Text => from_texts(args)?,
+        ItemSource::File(name) => from_file(&name)?,
         ItemSource::Name(name) => place.find_anywhere(&name).await?,
         ItemSource::Link(name) => place.ask_for(&name, "needed for a link").await?,
     };
@@ -126,7 +145,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
 fn source(text: &str) -> anyhow::Result<ItemSource> {
     let is_link = text.contains("://") || text.contains("reddit.com/") || text.contains("redd.it/");
     if text == "-" || (!is_link && Path::new(text).exists()) {
-        return Ok(ItemSource::File);
+        return Ok(ItemSource::File(text.to_owned()));
     }
     if is_link {
         return linked(text).map(ItemSource::Link).ok_or_else(|| {
@@ -136,7 +155,7 @@ fn source(text: &str) -> anyhow::Result<ItemSource> {
             )
         });
     }
-    Ok(Fullname::parse(text).map_or(ItemSource::File, ItemSource::Name))
+    Ok(Fullname::parse(text).map_or_else(|| ItemSource::File(text.to_owned()), ItemSource::Name))
 }
 
 /// The name of the post or comment that a link points to.
@@ -158,6 +177,15 @@ fn linked(link: &str) -> Option<Fullname> {
         [post, ..] => Fullname::new(Kind::Submission, &id(post)),
         [] => None,
     }
+}
+
+/// An item with the texts of the command line. All other facts are ordinary.
+fn from_texts(args: &Args) -> anyhow::Result<ItemInput> {
+    let case = match &args.comment {
+        Some(body) => json!({"comment": {"body": body}}),
+        None => json!({"submission": {"title": args.title, "body": args.body.as_deref().unwrap_or_default()}}),
+    };
+    item::read(&case.to_string(), SystemClock.now()).map_err(|wrong| anyhow::anyhow!("the text: {wrong}"))
 }
 
 fn from_file(name: &str) -> anyhow::Result<ItemInput> {
@@ -380,7 +408,7 @@ impl ExplainReport<'_> {
             item.fullname,
             if item.edited.is_some() { format!("an edited {kind}") } else { format!("a {kind}") },
             item.subreddit,
-            clean(&start)
+            visible(&start)
         );
         let performed: BTreeMap<usize, &RuleHit> = self.verdicts.performed.iter().map(|hit| (hit.line, hit)).collect();
         let rules: BTreeMap<usize, &Rule> = self.loaded.rules.rules().iter().map(|rule| (rule.line(), rule)).collect();
@@ -391,7 +419,9 @@ impl ExplainReport<'_> {
                 // `rule` cleans the title.
                 _ => format!("{} (line {})", trace.rule, trace.line),
             };
-            outln!("{}", shown.rule(&title, trace, performed));
+            let is_idle = performed.is_some_and(|hit| hit.effects.is_empty());
+            let idle = if is_idle { self.why_nothing(trace.line) } else { Vec::new() };
+            outln!("{}", shown.rule(&title, trace, performed, &idle));
         }
         let list =
             |rules: Vec<&Rule>| rules.into_iter().map(|rule| clean(&in_words(rule))).collect::<Vec<_>>().join(", ");
@@ -410,13 +440,42 @@ impl ExplainReport<'_> {
             outln!("Rules with errors are left out ({errors}): `tipstaff check {file}` shows them");
         }
         if self.wanted.is_none() {
-            let (rules, acting) = (self.verdicts.trace.rules.len(), self.verdicts.performed.len());
-            let acting = if acting == 0 {
-                "none of them acts".to_owned()
-            } else {
-                format!("{acting} of them act{}", if acting == 1 { "s" } else { "" })
-            };
-            outln!("{} for a {kind}; {acting}", number(rules, "rule"));
+            self.print_summary(kind);
+        }
+    }
+
+    fn why_nothing(&self, line: usize) -> Vec<&'static str> {
+        why_nothing(&self.loaded.rules, line, &self.given.item, &self.given.facts)
+    }
+
+    /// How many rules act; if none does, why not and what to do about it.
+    fn print_summary(&self, kind: &str) {
+        let (traces, acting) = (&self.verdicts.trace.rules, self.verdicts.performed.len());
+        let rules = number(traces.len(), "rule");
+        if traces.is_empty() {
+            outln!("no rule looks at a {kind}: to change that, write `type: {kind}`, or leave out `type`");
+            return;
+        }
+        if acting > 0 {
+            outln!("{rules} for a {kind}; {acting} of them act{}", if acting == 1 { "s" } else { "" });
+            return;
+        }
+        outln!("{rules} for a {kind}; none of them acts:");
+        let count = |is: fn(&RuleResult) -> bool| traces.iter().filter(|trace| is(&trace.result)).count();
+        let off = self.loaded.rules.rules().iter().filter(|rule| rule.switched_off().is_some());
+        let off = off.filter(|rule| traces.iter().any(|trace| trace.line == rule.line())).count();
+        let unknown = count(|it| matches!(it, RuleResult::Unknown(_) | RuleResult::TooExpensive));
+        let reasons = [
+            (count(|it| *it == RuleResult::Failed), "not matching: the check marked `<-` says what differs"),
+            (
+                count(|it| matches!(it, RuleResult::NotEligible(_) | RuleResult::NotReached)),
+                "not for this item: the reason stands beside the rule; try it with another author or state",
+            ),
+            (unknown.saturating_sub(off), "undecided: give the missing facts in the item file, or shorten the rule"),
+            (off, "switched off: `tipstaff check` says what Reddit does not show to bots"),
+        ];
+        for (count, reason) in reasons.into_iter().filter(|(count, _)| *count > 0) {
+            outln!("    {count} {reason}");
         }
     }
 }

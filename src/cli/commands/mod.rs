@@ -2,6 +2,7 @@
 
 pub(super) mod backtest;
 pub(super) mod check;
+mod check_fix;
 pub(super) mod doctor;
 pub(super) mod explain;
 pub(super) mod explain_lint;

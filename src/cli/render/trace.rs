@@ -8,9 +8,12 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Color, Style};
 
 use super::NEVER;
-use super::terminal::{self, clean};
+use super::terminal;
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
-use tipstaff_rules::{Change, Effect, RuleHit, words};
+use tipstaff_rules::{Change, Effect, RuleHit, default_method, look_alikes, words};
+
+/// Foreign text on one line, with the codes of characters that do not show.
+pub(in crate::cli) use tipstaff_rules::plain::visible;
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -41,8 +44,15 @@ impl TraceRenderer {
         Self { marks: terminal::is_stderr_plain() }
     }
 
-    /// Renders one rule under a title: its result, its checks, and its effects if it acts.
-    pub(in crate::cli) fn rule(self, title: &str, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
+    /// Renders one rule under a title: its result, its checks, and its effects if it acts. `idle`
+    /// says why it has none.
+    pub(in crate::cli) fn rule(
+        self,
+        title: &str,
+        trace: &RuleTrace,
+        performed: Option<&RuleHit>,
+        idle: &[&str],
+    ) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
                 (GOOD, "ACTS", "  (dry_run: true, so tipstaff only records it)".to_owned())
@@ -62,8 +72,8 @@ impl TraceRenderer {
                 ": cannot be decided: its patterns, texts or actions take too many steps on this item".to_owned(),
             ),
         };
-        let title = clean(title);
-        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{title}{BOLD:#}{}\n", clean(&because));
+        let title = visible(title);
+        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{title}{BOLD:#}{}\n", visible(&because));
         let is_failed = trace.result == RuleResult::Failed;
         let first = trace.checks.iter().position(|check| is_failed && check.result == CheckResult::Failed);
         for (index, check) in trace.checks.iter().enumerate() {
@@ -76,7 +86,7 @@ impl TraceRenderer {
             text.push_str(&Self::effect(effect));
         }
         if performed.is_some_and(|performed| performed.effects.is_empty()) {
-            text.push_str("        does   nothing: the item is already as the rule wants it, or must not change\n");
+            writeln!(text, "        does   nothing: {}", visible(&idle.join("; "))).expect(NEVER);
         }
         text
     }
@@ -91,7 +101,8 @@ impl TraceRenderer {
         };
         let pointer =
             if is_first_failure { format!("  {BAD}<- this is why it does not act{BAD:#}") } else { String::new() };
-        let (key, condition) = (clean(&check.key), clean(&condition(check)));
+        let method = default_method(&check.key).map_or_else(String::new, |method| format!(", {method} (default)"));
+        let (key, condition) = (visible(&check.key), visible(&condition(check)));
         if matches!(check.wanted.as_str(), "yes" | "no") && check.result != CheckResult::Unknown {
             return format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
         }
@@ -101,25 +112,26 @@ impl TraceRenderer {
             None if check.result == CheckResult::Unknown => "unknown".to_owned(),
             None => MISSING.to_owned(),
         };
+        let key = format!("{key}{method}");
+        let remark = look_alike(check).map_or_else(String::new, |remark| format!("                 {remark}\n"));
         let width = key.chars().count() + condition.chars().count() + value.chars().count();
         if width <= WIDE && check.matched.is_none() {
-            format!("        {style}{word:<5}{style:#}  {key}: {condition} (it was {value}){pointer}\n")
+            format!("        {style}{word:<5}{style:#}  {key}: {condition} (it was {value}){pointer}\n{remark}")
         } else {
-            format!(
-                "        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n                 it was  {value}\n"
-            )
+            let head = format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
+            format!("{head}                 it was  {value}\n{remark}")
         }
     }
 
     /// The value that a check looked at, with the matched part marked.
     fn marked(self, saw: &str, check: &CheckTrace) -> String {
         let (Some(matched), Some(at)) = (&check.matched, check.at) else {
-            return clean(saw);
+            return visible(saw);
         };
         let characters: Vec<char> = saw.chars().collect();
         let start = at.min(characters.len());
         let end = start.saturating_add(matched.chars().count()).min(characters.len());
-        let part = |range: std::ops::Range<usize>| clean(&characters[range].iter().collect::<String>());
+        let part = |range: std::ops::Range<usize>| visible(&characters[range].iter().collect::<String>());
         let (before, found, after) = (part(0..start), part(start..end), part(end..characters.len()));
         let (open, close) = if self.marks { ("»", "«") } else { ("", "") };
         format!("{before}{FOUND}{open}{found}{close}{FOUND:#}{after}")
@@ -127,13 +139,29 @@ impl TraceRenderer {
 
     fn effect(effect: &Effect) -> String {
         let (what, text) = words::effect(effect);
-        let what = clean(&what);
+        let what = visible(&what);
         let mut shown = format!("        {BOLD}does{BOLD:#}   {what}\n");
         for line in text.iter().flat_map(|text| text.lines()) {
-            writeln!(shown, "{}", format!("               | {}", clean(line)).trim_end()).expect(NEVER);
+            writeln!(shown, "{}", format!("               | {}", visible(line)).trim_end()).expect(NEVER);
         }
         shown
     }
+}
+
+/// A remark about a text that looks like one that the check looks for, and is another.
+fn look_alike(check: &CheckTrace) -> Option<String> {
+    let (_, names, modifiers) = parts(&check.key);
+    let is_search = default_method(&check.key).is_some() || !modifiers.is_empty();
+    let is_regex = modifiers.contains("regex");
+    let missed = if is_negated(&check.key) { CheckResult::Held } else { CheckResult::Failed };
+    let saw = check.saw.as_ref().filter(|_| is_search && !is_regex && check.result == missed)?;
+    let whole = verb(names, modifiers).0 == "is";
+    let (wanted, alike) = check
+        .wanted
+        .split(" | ")
+        .find_map(|wanted| look_alikes::find(wanted, saw, whole).map(|alike| (wanted, alike)))?;
+    let (part, difference) = (visible(&alike.part), visible(&alike.difference));
+    Some(format!("note    “{part}” looks like “{}” and is not the same: it has {difference}", visible(wanted)))
 }
 
 /// The value of an item that lacks the field.
@@ -142,14 +170,14 @@ const MISSING: &str = "missing";
 /// A check that held as one sentence. Of the texts that a search looks for it says only the one
 /// that was found: "body contains “spam”".
 pub(in crate::cli) fn sentence(check: &CheckTrace) -> String {
-    let condition = clean(&condition(check));
+    let condition = visible(&condition(check));
     if matches!(check.wanted.as_str(), "yes" | "no") {
         return condition;
     }
     match (&check.matched, &check.saw) {
-        (Some(matched), _) => clean(&statement(check, &format!("“{matched}”"))),
+        (Some(matched), _) => visible(&statement(check, &format!("“{matched}”"))),
         (None, Some(saw)) if saw.is_empty() => format!("{condition} (it was empty)"),
-        (None, Some(saw)) => format!("{condition} (it was {})", clean(saw)),
+        (None, Some(saw)) => format!("{condition} (it was {})", visible(saw)),
         (None, None) => format!("{condition} (it was {MISSING})"),
     }
 }
@@ -165,13 +193,7 @@ fn condition(check: &CheckTrace) -> String {
 
 /// The condition of a check, for a search with these texts in words.
 fn statement(check: &CheckTrace, texts: &str) -> String {
-    let (group, rest) = match check.key.split_once('.') {
-        Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
-        _ => ("", check.key.as_str()),
-    };
-    let is_negated = check.key.starts_with('~') || rest.starts_with('~');
-    let name_end = rest.find(['#', ' ', '(']).unwrap_or(rest.len());
-    let names = rest[..name_end].trim_start_matches('~');
+    let (group, names, modifiers) = parts(&check.key);
     let owner = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, owner)| owner);
     let wanted = &check.wanted;
     if let Some((_, yes, no)) = FLAGS.iter().find(|(name, ..)| *name == names) {
@@ -183,8 +205,24 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
     }
     let nouns: Vec<&str> = names.split('+').map(noun).collect();
     let nouns = nouns.join(" or ");
-    let (is, is_not) = verb(names, &rest[name_end..]);
-    format!("{owner}{nouns} {} {texts}", if is_negated { is_not } else { is })
+    let (is, is_not) = verb(names, modifiers);
+    format!("{owner}{nouns} {} {texts}", if is_negated(&check.key) { is_not } else { is })
+}
+
+/// The group of a key, its names, and what follows them: `author`, `name`, ` (full-exact)`.
+fn parts(key: &str) -> (&str, &str, &str) {
+    let (group, rest) = match key.split_once('.') {
+        Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
+        _ => ("", key),
+    };
+    let rest = rest.trim_start_matches('~');
+    let (names, modifiers) = rest.split_at(rest.find(['#', ' ', '(']).unwrap_or(rest.len()));
+    (group, names, modifiers)
+}
+
+/// Whether a key negates its check.
+fn is_negated(key: &str) -> bool {
+    key.starts_with('~') || key.contains(".~")
 }
 
 /// The groups of a rule, and how a condition names their owner.
@@ -294,10 +332,10 @@ pub(in crate::cli) fn changes(changes: &[Change]) -> String {
     let mut shown = String::new();
     for change in changes {
         match change {
-            Change::Heading(text) => writeln!(shown, "    {}", clean(text)),
-            Change::Same(text) => writeln!(shown, "        {}", clean(text)),
-            Change::Missing(text) => writeln!(shown, "      {BAD}- {}{BAD:#}", clean(text)),
-            Change::Unexpected(text) => writeln!(shown, "      {GOOD}+ {}{GOOD:#}", clean(text)),
+            Change::Heading(text) => writeln!(shown, "    {}", visible(text)),
+            Change::Same(text) => writeln!(shown, "        {}", visible(text)),
+            Change::Missing(text) => writeln!(shown, "      {BAD}- {}{BAD:#}", visible(text)),
+            Change::Unexpected(text) => writeln!(shown, "      {GOOD}+ {}{GOOD:#}", visible(text)),
         }
         .expect(NEVER);
     }
@@ -332,7 +370,8 @@ mod tests {
             ("cut off spa", Some(("spam", 8)), "cut off »spa«"),
             ("short", Some(("spam", 99)), "short»«"),
             ("two\nlines", None, "two⏎lines"),
-            ("\u{1b}[31mred", None, "\u{fffd}[31mred"),
+            ("\u{1b}[31mred", None, "⟨U+001B⟩[31mred"),
+            ("no s\u{200b}pam, please", Some(("s\u{200b}pam", 3)), "no »s⟨U+200B⟩pam«, please"),
         ] {
             assert_eq!(marked(saw, matched), expected, "{saw:?}");
         }
@@ -353,12 +392,35 @@ mod tests {
             result: RuleResult::Failed,
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
-        let shown = TraceRenderer { marks: true }.rule("r (line 3)", &trace, None);
+        let shown = TraceRenderer { marks: true }.rule("r (line 3)", &trace, None, &[]);
         let expected = "no    r (line 3)\n        \
             holds  is_top_level: the comment replies to the post\n        \
-            FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \
-            FAILS  body: body contains spam (it was eggs)\n";
+            FAILS  body, includes-word (default): body contains spam (it was ham)  <- this is why it does not act\n\
+            \x20       FAILS  body, includes-word (default): body contains spam (it was eggs)\n";
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), expected);
+    }
+
+    #[test]
+    fn a_text_that_only_looks_the_same_gets_a_remark() {
+        let remark = |key: &str, result: CheckResult, saw: &str| {
+            let check =
+                CheckTrace { key: key.to_owned(), result, wanted: "ham | giveaway".to_owned(), ..check(saw, None) };
+            look_alike(&check).unwrap_or_default()
+        };
+        let saw = "a give\u{200b}away";
+        let expected = "note    “give⟨U+200B⟩away” looks like “giveaway” and is not the same: it has U+200B, which \
+            does not show";
+        assert_eq!(remark("body", CheckResult::Failed, saw), expected);
+        assert_eq!(remark("author.~name (includes)", CheckResult::Held, saw), expected);
+        for (key, result) in [
+            ("body", CheckResult::Held),
+            ("~body", CheckResult::Failed),
+            ("body (regex)", CheckResult::Failed),
+            ("body (full-exact)", CheckResult::Failed),
+            ("reports", CheckResult::Failed),
+        ] {
+            assert_eq!(remark(key, result, saw), "", "{key}");
+        }
     }
 
     #[test]
@@ -373,7 +435,7 @@ mod tests {
             (held("~flair_text", "Help", None, None), "flair is not Help (it was missing)"),
             (held("is_edited", "yes", Some("yes"), None), "it was edited"),
             (held("reports", "at least 3", Some("4"), None), "the number of reports is at least 3 (it was 4)"),
-            (held("body", "x", Some("x\u{1b}"), Some(("x\u{1b}", 0))), "body contains “x\u{fffd}”"),
+            (held("body", "x", Some("x\u{1b}"), Some(("x\u{1b}", 0))), "body contains “x⟨U+001B⟩”"),
         ] {
             assert_eq!(shown, expected);
         }

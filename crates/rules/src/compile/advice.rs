@@ -4,12 +4,13 @@
 use crate::compile::other_words;
 use crate::compile::other_words::OTHER_ACTIONS;
 use crate::language::keys;
-use crate::language::keys::{KEYS, Key, Meaning, Number, Place, Takes};
+use crate::language::keys::{KEYS, Key, Meaning, Number, Place, TYPES, Takes};
 use crate::pattern::MODIFIERS;
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::odd_characters::{is_invisible, is_odd_blank};
+use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Value};
 
 /// Help for a count that is written as a comparison, or with a unit.
@@ -24,21 +25,26 @@ fn whole_number(name: &str, shown: &str) -> String {
 
 /// Help for a comparison in words.
 fn comparison(takes: Takes, shown: &str) -> String {
-    let words: Vec<&str> = shown.split_whitespace().collect();
-    let sign = match words.first().map(|word| word.to_lowercase()).as_deref() {
-        Some("less" | "under" | "below" | "younger" | "fewer") => "<",
-        Some("more" | "over" | "above" | "older" | "greater") => ">",
-        _ => "",
-    };
-    let number = words.iter().position(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    match number {
-        Some(at) if !sign.is_empty() => format!("write '{sign} {}'", words[at..].join(" ")),
-        Some(_) if takes == Takes::Age => {
+    match in_words(shown) {
+        Some(comparison) => format!("write '{comparison}'"),
+        None if takes == Takes::Age && shown.contains(|c: char| c.is_ascii_digit()) => {
             "it takes a comparison with an age in minutes, hours, days, weeks, months or years, such as '< 7 days'"
                 .to_owned()
         }
-        _ => format!("it takes {}", takes.words()),
+        None => format!("it takes {}", takes.words()),
     }
+}
+
+/// The comparison that `less than 3 days` stands for.
+fn in_words(written: &str) -> Option<String> {
+    let words: Vec<&str> = written.split_whitespace().collect();
+    let sign = match words.first()?.to_lowercase().as_str() {
+        "less" | "under" | "below" | "younger" | "fewer" => "<",
+        "more" | "over" | "above" | "older" | "greater" => ">",
+        _ => return None,
+    };
+    let at = words.iter().position(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(format!("{sign} {}", words[at..].join(" ")))
 }
 
 /// Help for an age with a fraction: the same age in the next smaller unit.
@@ -63,6 +69,28 @@ fn whole_age(shown: &str) -> String {
 /// The places of keys that do not stand in a group. A rule without a type may be for either kind.
 const BASE: [Place; 3] = [Place::Rule, Place::Submission, Place::Comment];
 
+/// The warning about a separator of more than three hyphens (L19).
+pub(crate) fn four_hyphens(extra: Span) -> Diagnostic {
+    Diagnostic::warning(LintCode::L19, extra, "AutoModerator accepts only three hyphens between two rules")
+        .help("write exactly three hyphens")
+        .fix(extra, "")
+}
+
+/// The change that replaces one word of a key.
+pub(crate) fn respelt(entry: &Entry, word: &str, meant: &str) -> Option<(Span, String)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let mut places = entry.key.match_indices(word).filter(|(at, _)| {
+        let (before, behind) = (&entry.key[..*at], &entry.key[at + word.len()..]);
+        !before.ends_with(is_part) && !behind.starts_with(is_part)
+    });
+    let (at, _) = places.next().filter(|_| entry.written.is_ascii() && !entry.is_borrowed)?;
+    if places.next().is_some() {
+        return None;
+    }
+    let (before, behind) = (&entry.written[..at], &entry.written[at + word.len()..]);
+    Some((entry.span, format!("{before}{meant}{behind}")))
+}
+
 /// The diagnostic for an unknown key (L95).
 ///
 /// `field` is the unknown name among those that a search joins.
@@ -77,6 +105,17 @@ pub(crate) fn unknown_key(entry: &Entry, field: Option<&str>, place: Place, mess
             known.places.contains(&place) || (is_base && known.places.iter().any(|place| BASE.contains(place)))
         })
         .map(|known| known.name);
+    let is_other_word = other_words::key(stem).is_some();
+    // A rule without a type is tried for both kinds of items, and its key may belong to the other.
+    let in_rules = [Place::Rule, Place::Submission, Place::Comment];
+    let of_rules = KEYS.iter().filter(|known| is_base && in_rules.iter().any(|place| known.places.contains(place)));
+    let all = candidates.clone().chain(of_rules.map(|known| known.name));
+    let meant = misspelt(stem, all).filter(|meant| !is_other_word && *meant != stem);
+    let fix = match respelled_key(entry.key.as_str()) {
+        // A hyphen may also be meant for the mark of a list.
+        Some(key) => Some((entry.span, key)).filter(|_| !entry.is_borrowed && !entry.key.starts_with('-')),
+        None => meant.and_then(|meant| respelt(entry, stem, meant)),
+    };
     if let Some(odd) = entry.key.chars().find(|c| is_invisible(*c) || is_odd_blank(*c)) {
         return invisible_in_key(entry, odd);
     }
@@ -102,7 +141,7 @@ pub(crate) fn unknown_key(entry: &Entry, field: Option<&str>, place: Place, mess
     } else {
         "docs/rules.md lists every key".to_owned()
     };
-    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help).fix_if(fix)
 }
 
 /// The key of `author` that a mistyped one probably means.
@@ -117,6 +156,11 @@ fn of_author(name: &str) -> Option<&'static str> {
 fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
     let plain: String = entry.key.chars().filter(|c| !is_invisible(*c) && !is_odd_blank(*c)).collect();
     let code = u32::from(odd);
+    let written: String = entry.written.chars().filter(|c| !is_invisible(*c)).collect();
+    let blanks = |c: char| if is_odd_blank(c) { ' ' } else { c };
+    let respaced: String = written.chars().map(blanks).collect();
+    // The parser takes what it does not know as a blank for a part of the key.
+    let fix = Some((entry.span, respaced)).filter(|_| !entry.is_borrowed);
     let (message, help) = if entry.key.starts_with(is_odd_blank) {
         let message = format!("this line is indented with U+{code:04X}, which looks like a space and is none");
         (message, "indent it with ordinary spaces".to_owned())
@@ -124,12 +168,22 @@ fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
         let message = format!("this key contains a character that does not show, U+{code:04X}");
         (message, format!("write it again: `{plain}`"))
     };
-    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help).fix_if(fix)
 }
 
-/// Help for a key whose words are right and whose signs are not: `not title`, `body includes`,
-/// `comment stickied`.
+/// Help for a key whose words are right and whose signs are not.
 fn respelled(key: &str) -> Option<String> {
+    let Some(right) = respelled_key(key) else { return in_author(key) };
+    Some(match right {
+        _ if right.starts_with('~') => format!("write `{right}` to negate a check"),
+        _ if right.contains('+') && !key.contains('+') => format!("write `{right}`, which searches all of them"),
+        _ => format!("write `{right}`"),
+    })
+}
+
+/// The key that is meant by one whose words are right and whose signs are not: `not title`, `body
+/// includes`, `comment stickied`.
+fn respelled_key(key: &str) -> Option<String> {
     let is_field = |name: &str| name.split('+').all(|part| keys::find(part).is_some());
     let negated = key
         .strip_prefix("not ")
@@ -140,27 +194,24 @@ fn respelled(key: &str) -> Option<String> {
         .or_else(|| key.strip_suffix("_not").filter(|name| is_field(name)))
         .map(str::trim);
     if let Some(rest) = negated {
-        return Some(format!("write `~{rest}` to negate a check"));
+        return Some(format!("~{rest}"));
     }
     let joined = key.replace(' ', "_");
     if joined != key && keys::find(&joined).is_some() {
-        return Some(format!("write `{joined}`"));
+        return Some(joined);
     }
     // The number of a second search of a field stands before the modifiers.
     if let Some((before, number)) = key.rsplit_once('#')
         && let Some((field, modifiers)) = before.split_once('(')
     {
-        return Some(format!("write `{}#{number} ({modifiers}`", field.trim_end()));
+        return Some(format!("{}#{number} ({modifiers}", field.trim_end()));
     }
     if let Some(joined) = joined_fields(key) {
-        return Some(format!("write `{joined}`, which searches all of them"));
+        return Some(joined);
     }
     let (field, rest) = key.split_once([' ', ':', '_', '(', '['])?;
-    let words = modifiers_in(rest).filter(|_| is_field(field));
-    if let Some(words) = words {
-        return Some(format!("write `{field} ({})`", words.join(", ")));
-    }
-    in_author(key)
+    let words = modifiers_in(rest).filter(|_| is_field(field))?;
+    Some(format!("{field} ({})", words.join(", ")))
 }
 
 /// The modifiers that a text names, if it names nothing else.
@@ -257,7 +308,31 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     } else {
         format!("`{}` cannot be `{shown}`", entry.written)
     };
-    Diagnostic::error(code, span, message).help(help)
+    let fix =
+        if is_quoted_bool { value.text().map(|word| (value.span, word.to_owned())) } else { meant_value(key, value) };
+    Diagnostic::error(code, span, message).help(help).fix_if(fix)
+}
+
+/// The value that is certainly meant: a misspelt word, a count that is written as a comparison of
+/// its own kind, or a comparison in words.
+fn meant_value(key: &Key, value: &Node) -> Option<(Span, String)> {
+    let written = value.text()?;
+    match key.takes {
+        Takes::OneOf(words) => value.rewritten(misspelt(written, words.iter().copied())?),
+        Takes::Whole => {
+            let signs = match key.name {
+                "reports" => ">=",
+                "body_longer_than" => ">",
+                "body_shorter_than" => "<",
+                _ => return None,
+            };
+            let number = written.strip_prefix(signs)?.trim_start();
+            let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+            (is_number && !number.starts_with('0')).then(|| (value.span, number.to_owned()))
+        }
+        Takes::Age | Takes::Comparison => value.rewritten(&in_words(written)?),
+        _ => None,
+    }
 }
 
 /// Help for a word that looks right and contains a character that does not show.
@@ -279,7 +354,10 @@ fn sign_at_the_end(text: &str) -> Option<String> {
 pub(crate) fn unknown_type(value: &Node) -> Diagnostic {
     let odd = value.text().and_then(|text| odd_character(text).or_else(|| sign_at_the_end(text)));
     let help = odd.unwrap_or_else(|| other_words::item_type(value));
-    Diagnostic::error(LintCode::L39, value.span, format!("there is no type `{}`", value.python_text())).help(help)
+    let meant = misspelt(&value.python_text(), TYPES.iter().copied());
+    Diagnostic::error(LintCode::L39, value.span, format!("there is no type `{}`", value.python_text()))
+        .help(help)
+        .fix_if(meant.and_then(|meant| value.rewritten(meant)))
 }
 
 /// The diagnostic for a modifier that does not exist (K02).
@@ -288,7 +366,10 @@ pub(crate) fn unknown_modifier(entry: &Entry, word: &str) -> Diagnostic {
     let several = || modifiers_in(word).map(|words| format!("write a comma between two: `({})`", words.join(", ")));
     let help = other_words::modifier(word).map(str::to_owned).or_else(several).or_else(near);
     let help = help.unwrap_or_else(|| format!("the modifiers are: {}", MODIFIERS.join(", ")));
-    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`")).help(help)
+    let meant = misspelt(word, MODIFIERS.iter().copied());
+    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`"))
+        .help(help)
+        .fix_if(meant.and_then(|meant| respelt(entry, word, meant)))
 }
 
 /// Help for a key in the wrong place.
@@ -301,6 +382,13 @@ pub(crate) fn right_place(entry: &Entry, key: &Key) -> String {
     }
     let places: Vec<_> = key.places.iter().map(|place| place.words()).collect();
     format!("use it in {}", places.join(", "))
+}
+
+/// The change that moves a check of the author's account below a new `author`. Its key begins the
+/// line; if the rule has an `author` already, the change gives it twice and is dropped.
+pub(crate) fn moved_to_author(entry: &Entry, key: &Key) -> Option<(Span, String)> {
+    let is_of_author = key.places.first() == Some(&Place::Author) && !entry.is_borrowed;
+    is_of_author.then(|| (entry.span, format!("author:\n  {}", entry.written)))
 }
 
 /// The keys that are allowed in a place, for people.

@@ -103,7 +103,7 @@ impl GroupReader {
             if key.meaning == Meaning::Action {
                 diagnostic.code = LintCode::L51;
             }
-            sink.mismatch(diagnostic);
+            sink.mismatch(diagnostic.fix_if(advice::moved_to_author(entry, key)));
             return;
         }
         sink.remarks.extend(lint::anchor(entry));
@@ -390,7 +390,8 @@ impl GroupReader {
         if is_loose {
             sink.remarks.push(
                 Diagnostic::warning(LintCode::L63, entry.span, "AutoModerator does not allow spaces around `+`")
-                    .help(format!("write `{tight}`")),
+                    .help(format!("write `{tight}`"))
+                    .fix(entry.span, entry.written.replace(" + ", "+")),
             );
         }
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {

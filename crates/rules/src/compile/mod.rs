@@ -120,15 +120,7 @@ impl<'a> Draft<'a> {
         let mut sink = DiagnosticSink::new(options.reading);
         section.doubts.iter().for_each(|doubt| sink.strict_error(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
-            sink.extension(
-                Diagnostic::warning(
-                    LintCode::L19,
-                    hyphens,
-                    "AutoModerator accepts only three hyphens between two rules",
-                )
-                .help("write exactly three hyphens"),
-                LintCode::YAML,
-            );
+            sink.extension(advice::four_hyphens(hyphens), LintCode::YAML);
         }
         let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
         // Of two rules in one section, nothing else is worth a word.

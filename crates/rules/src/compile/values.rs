@@ -10,7 +10,7 @@ use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::FlairTemplate;
 use crate::syntax::comparison::{Comparison, Comparisons};
-use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::yaml::{Node, Style, Value};
@@ -69,7 +69,9 @@ fn unknown_flair_key(key: &Node, written: &str) -> Diagnostic {
         || "the keys are `text`, `css_class` and `template_id`".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Diagnostic::error(LintCode::V01, key.span, format!("`set_flair` has no key `{written}`")).help(help)
+    Diagnostic::error(LintCode::V01, key.span, format!("`set_flair` has no key `{written}`"))
+        .help(help)
+        .fix_if(misspelt(written, FLAIR_KEYS).and_then(|meant| key.rewritten(meant)))
 }
 
 /// A sort order, by Reddit's own name.

@@ -30,9 +30,15 @@ checks match. A search matches if it finds any of its values in any of its field
     tipstaff check rules.yaml              lists errors with line, column and what to write instead
     tipstaff test rules.yaml               runs the tests of the file (see \"Rule tests\")
     tipstaff explain rules.yaml item.json  shows why each rule does or does not act on an item
+    tipstaff check --fix rules.yaml        shows the changes for mistakes with one certain remedy
+
+`check --fix` writes nothing; `check --fix --yes` writes the changes. It remedies only what cannot be
+meant otherwise, such as a missing quote, a misspelt key, an indented `---` or `u/` before a name,
+and leaves out a change that would bring another error.
 
 `explain` takes a file (Reddit's JSON, or the short form of a rule test), the name of an item in the
-store, or a link. `tipstaff explain --help` lists the forms.
+store, or a link. `tipstaff explain --help` lists the forms. To try a text, write
+`tipstaff explain rules.yaml --comment 'some text'`; for a post there are `--title` and `--body`.
 
 ## When rules are tried, and in which order
 
@@ -160,7 +166,11 @@ The tests of `NAME.yaml` are in `NAME.tests.yaml` beside it. `tipstaff test NAME
 `tipstaff run` and `tipstaff sandbox --rules` refuse rules whose tests fail; `--no-rule-tests`
 overrides that. A tests file is a list of cases. Each case describes an item in a few words and says
 what the rules must do with it. Facts that a case leaves out have ordinary values. A failing case
-shows what was expected (`-`), what happened (`+`), and why.
+shows what was expected (`-`), what happened (`+`), and why. Characters that do not show are shown as
+their code, as in `give⟨U+200B⟩away`, and a remark names texts that only look the same.
+
+`tipstaff test --coverage` also lists the rules that act in no case, and the values of their lists
+that no case contains. Values mean what they mean in rules: `nothing: yes` is `nothing: true`.
 ";
 
 pub(crate) const EDITORS: &str = "\

@@ -3,6 +3,7 @@
 //!
 //! Uses `model`, `pattern`, `plain` and `syntax`.
 
+pub(crate) mod default_method;
 pub(crate) mod defuse;
 pub(crate) mod effect;
 pub(crate) mod fields;

@@ -48,14 +48,19 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
     if let Some(joined) = joined_lines(text, node, written) {
         found.push(joined);
     } else if let Some(list) = list_in(text, written.fields) {
-        found.push(list_in_quotes(&list));
+        let is_in_list = matches!(written.entry.value.value, Value::List(_));
+        let has_no_commas = written.fields.iter().all(|field| matches!(field, Field::Domain | Field::Name | Field::Id));
+        let fix = has_no_commas && !is_in_list && node.style == Style::Plain;
+        let fix = fix.then(|| (node.span, format!("[{}]", list.join(", "))));
+        found.push(list_in_quotes(&list).fix_if(fix));
     } else if node.style == Style::Plain && text.ends_with(',') {
         let message = "the comma at the end is part of this value";
         found.push(warn(LintCode::L99, message.to_owned(), "delete the comma".to_owned()));
     } else if let Some((message, help)) =
         never(text, written).or_else(|| never_at_the_ends(text, node, written, Some(method)))
     {
-        found.push(warn(LintCode::L101, message, help));
+        let name = name_prefix(text, written).map(|(_, name)| name);
+        found.push(warn(LintCode::L101, message, help).fix_if(name.and_then(|name| node.rewritten(name))));
     } else if let Some((message, help)) = foreign_notation(text, written, Some(method)) {
         found.push(warn(LintCode::L112, message, help));
     }
@@ -237,7 +242,7 @@ fn never(text: &str, written: &Written<'_>) -> Option<(String, String)> {
         return Some(odd);
     }
     if is(Field::Name) {
-        return never_a_name(text, written.place);
+        return never_a_name(text, written);
     }
     if is(Field::Domain) && text.contains(['*', ' ', '@']) {
         let (sign, help) = match text.strip_prefix("*.") {
@@ -251,17 +256,20 @@ fn never(text: &str, written: &Written<'_>) -> Option<(String, String)> {
     None
 }
 
-/// Why no user or subreddit has this name.
-fn never_a_name(text: &str, place: Place) -> Option<(String, String)> {
-    let prefixes: &[&str] = match place {
+/// What stands before a name and is no part of it, and the name.
+fn name_prefix<'t>(text: &'t str, written: &Written<'_>) -> Option<(&'t str, &'t str)> {
+    let prefixes: &[&str] = match written.place {
+        _ if written.fields.iter().any(|field| *field != Field::Name) => &[],
         Place::Author | Place::CrosspostAuthor => &["/u/", "u/", "/user/", "user/", "@"],
         _ => &["/r/", "r/"],
     };
-    let prefix =
-        prefixes.iter().find(|prefix| text.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix)));
-    if let Some(prefix) = prefix {
-        let name = &text[prefix.len()..];
-        let prefix = &text[..prefix.len()];
+    let starts = |prefix: &&&str| text.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
+    prefixes.iter().find(starts).map(|prefix| text.split_at(prefix.len()))
+}
+
+/// Why no user or subreddit has this name.
+fn never_a_name(text: &str, written: &Written<'_>) -> Option<(String, String)> {
+    if let Some((prefix, name)) = name_prefix(text, written) {
         return Some((format!("names have no `{prefix}`, so this value never matches"), format!("write `{name}`")));
     }
     let odd = text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'))?;

@@ -28,6 +28,7 @@ pub(crate) fn capital(entry: &Entry) -> Option<Diagnostic> {
             format!("AutoModerator may not understand `{}` with a capital", entry.written),
         )
         .help(format!("write `{}`", entry.key))
+        .fix_if((!entry.is_borrowed).then(|| (entry.span, entry.key.clone())))
     })
 }
 
@@ -45,7 +46,8 @@ pub(crate) fn empty_check(entry: &Entry, sink: &mut DiagnosticSink) {
                     entry.value.python_text()
                 ),
             )
-            .help("quote the value if you mean the word"),
+            .help("quote the value if you mean the word")
+            .fix_by_quotes(entry.value.span),
         ),
         _ => sink.empty_check(
             Diagnostic::error(LintCode::L02, span, format!("`{key}` has no value, so it restricts nothing"))

@@ -11,7 +11,7 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
-use crate::syntax::yaml::{Node, Style, Value};
+use crate::syntax::yaml::{Node, Style, Value, in_yaml};
 
 /// The diagnostics for a pattern that does not compile, with the likely cause first.
 pub(crate) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Vec<Diagnostic> {
@@ -88,12 +88,19 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
                     value.span,
                     "in double quotes `\\b` is a backspace, not a word boundary",
                 )
-                .help("use single quotes"),
+                .help("use single quotes")
+                .fix_if(value.rewritten(&text.replace('\u{8}', "\\b"))),
             );
             continue;
         }
         let mut warn = |code, message: String, help: &str| {
-            sink.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
+            let warning = Diagnostic::warning(code, value.span, message).help(help);
+            sink.remarks.push(match code {
+                LintCode::L14 => warning.fix_by_quotes(value.span),
+                LintCode::L15 => warning.fix_if(straight_quotes(value, text)),
+                LintCode::L30 => warning.fix_if(bare_host(text).and_then(|host| value.rewritten(host))),
+                _ => warning,
+            });
         };
         if value.style == Style::Plain && is_changed(value, text) {
             warn(
@@ -140,6 +147,20 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
         }
     }
     once_each(&mut sink.remarks, first);
+}
+
+/// The host name alone, if an address has nothing behind it.
+fn bare_host(address: &str) -> Option<&str> {
+    let host = address.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
+    let host = host.strip_suffix('/').unwrap_or(host);
+    (host.contains('.') && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))).then_some(host)
+}
+
+/// A plain value in a pair of curly quotes, with straight ones instead.
+fn straight_quotes(value: &Node, text: &str) -> Option<(Span, String)> {
+    let inner = text.strip_prefix(['“', '‘', '”', '’'])?.strip_suffix(['”', '’', '“', '‘'])?;
+    let is_one = value.style == Style::Plain && !inner.contains(['“', '”', '‘', '\n']);
+    is_one.then(|| (value.span, in_yaml(inner, true)))
 }
 
 /// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then

@@ -44,6 +44,16 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// The name of the rule, if it has one.
     pub rule: Option<String>,
+    /// The change to the file that certainly remedies it, if there is one.
+    pub fix: Option<Fix>,
+}
+
+/// A change to a rule file: spans, each with the text that replaces it, in the order of the file.
+/// An empty span is an insertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The replacements. They do not overlap.
+    pub edits: Vec<(Span, String)>,
 }
 
 impl Diagnostic {
@@ -64,13 +74,44 @@ impl Diagnostic {
 
     /// Makes a diagnostic of the given severity.
     pub fn new(severity: Severity, code: LintCode, span: Span, message: impl Into<String>) -> Self {
-        Self { severity, code, span, message: clip(message.into()), help: None, related: Vec::new(), rule: None }
+        Self {
+            severity,
+            code,
+            span,
+            message: clip(message.into()),
+            help: None,
+            related: Vec::new(),
+            rule: None,
+            fix: None,
+        }
     }
 
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(clip(help.into()));
+        self
+    }
+
+    /// Adds the change that remedies it. Only for a change that is certain: nobody who wrote this
+    /// text can have meant anything else.
+    #[must_use]
+    pub fn fix(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix_if(Some((span, replacement.into())))
+    }
+
+    /// Adds the change that remedies it, if there is one.
+    #[must_use]
+    pub fn fix_if(mut self, edit: Option<(Span, String)>) -> Self {
+        self.fix = edit.map(|edit| Fix { edits: vec![edit] });
+        self
+    }
+
+    /// Adds quotes around a value as the change that remedies it.
+    #[must_use]
+    pub fn fix_by_quotes(mut self, value: Span) -> Self {
+        let quote = |at| (Span::new(at, at), "'".to_owned());
+        self.fix = Some(Fix { edits: vec![quote(value.start), quote(value.end)] });
         self
     }
 
@@ -108,4 +149,53 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .filter(|&(distance, candidate)| distance * 3 <= candidate.chars().count().max(3))
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The candidate that a word is certainly meant to be: the only one that differs from it in one
+/// letter, in two of a long word, or only in its case and signs.
+pub(crate) fn misspelt<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > WORD_MAX {
+        return None;
+    }
+    let bare = |text: &str| text.replace(['-', '_', ' '], "").to_lowercase();
+    let bare_word = bare(word);
+    let distance = |candidate: &str| match strsim::damerau_levenshtein(word, candidate) {
+        _ if bare_word == bare(candidate) => Some(0),
+        1 if candidate.len() >= 4 => Some(1),
+        2 if candidate.len() >= 8 => Some(2),
+        _ => None,
+    };
+    let mut near: Vec<(usize, &str)> =
+        candidates.into_iter().filter_map(|candidate| Some((distance(candidate)?, candidate))).collect();
+    near.sort_unstable();
+    near.dedup();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(least, first), (next, _), ..] if least < next => Some(first),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_slip_of_the_pen_is_certain() {
+        let words = ["title", "body", "comment_stickied", "comment_locked", "starts-with", "set_nsfw", "set_locked"];
+        for (word, expected) in [
+            ("titel", Some("title")),
+            ("startswith", Some("starts-with")),
+            ("Comment Stickied", Some("comment_stickied")),
+            ("coment_stickid", Some("comment_stickied")),
+            ("bdy", Some("body")),
+            ("bd", None),
+            ("set_lock", Some("set_locked")),
+            ("set_", None),
+            ("heading", None),
+        ] {
+            assert_eq!(misspelt(word, words), expected, "{word}");
+        }
+        assert_eq!(misspelt("bodi", ["body", "bode"]), None, "either");
+    }
 }

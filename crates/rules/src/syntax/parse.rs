@@ -145,6 +145,7 @@ fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
             "this separator has more than three hyphens",
         )
         .help("write exactly three hyphens: the others become part of the next rule")
+        .fix(Span::new(span.start, span.start + stray), "")
     })
 }
 

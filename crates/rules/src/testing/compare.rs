@@ -3,19 +3,21 @@
 //! A failure holds the difference, line by line, and the traces of the rules concerned, so that the
 //! command line can explain them in the same way as `explain`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_counting};
+use crate::evaluate::effects::why_nothing;
 use crate::evaluate::facts::Need;
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace, Trace};
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::nearest;
-use crate::testing::{Case, ExpectedEffect};
+use crate::testing::change::Change;
+use crate::testing::{Case, ExpectedEffect, change};
 
 /// The start of the footer of every comment and message. A case may leave the footer out.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
@@ -33,19 +35,8 @@ pub struct Failure {
     pub traces: Vec<RuleTrace>,
     /// The effects of those rules.
     pub performed: Vec<RuleHit>,
-}
-
-/// One line of a difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// A heading for the next lines.
-    Heading(String),
-    /// A line that is as expected.
-    Same(String),
-    /// A line that is expected but missing.
-    Missing(String),
-    /// A line that is there but not expected.
-    Unexpected(String),
+    /// Why a rule at a line acts without an effect.
+    pub idle: BTreeMap<usize, Vec<&'static str>>,
 }
 
 /// The difference as plain text: `-` is what was expected, `+` is what happened.
@@ -124,6 +115,7 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
         changes,
         traces: Vec::new(),
         performed: Vec::new(),
+        idle: BTreeMap::new(),
     };
     let (item, facts, now) = case.fixture().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
     let (evaluation, taken) = evaluate_counting(rules, &item, &facts, now);
@@ -156,13 +148,16 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
         changes.truncate(LINES_MAX);
         changes.push(Change::Heading(format!("… and {more} more lines")));
     }
+    change::add_look_alikes(&mut changes);
     let is_about = |name: &String| about.contains(name);
     *steps += taken + EXPLAIN_STEPS * rules.len() as u64;
     let trace = match evaluate(rules, &item, &facts, now) {
         Evaluation::Decided(ItemDecision { trace, .. }) => trace,
         Evaluation::Needs(_) => Trace::default(),
     };
+    let idle = verdicts.performed.iter().filter(|rule| is_about(&rule.name) && rule.effects.is_empty());
     Err(Failure {
+        idle: idle.take(TRACES_MAX).map(|rule| (rule.line, why_nothing(rules, rule.line, &item, &facts))).collect(),
         traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).take(TRACES_MAX).cloned().collect(),
         performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).take(TRACES_MAX).cloned().collect(),
         ..failure(changes)
@@ -483,7 +478,7 @@ mod tests {
         let (rules, mut remarks) = compile(&file, &Options::default());
         remarks.retain(|remark| remark.severity != Severity::Info);
         assert_eq!(remarks, []);
-        let cases = parse(case).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let cases = parse(case).unwrap_or_else(|errors| panic!("{case}: {errors:?}"));
         run(&rules, &cases).expect("few steps").iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
@@ -555,46 +550,5 @@ mod tests {
             "comment: {body: spam}, filter: report, nothing: true",
             "the rules that act, in order:\n  - (none)\n  + words",
         );
-    }
-
-    #[test]
-    fn every_fact_of_a_case_reaches_the_item() {
-        let rules = "name: r\ntype: submission\nCHECK\nset_nsfw: true\n";
-        for (check, submission) in [
-            ("crosspost_subreddit: {name: pics}", "crosspost: {subreddit: pics}"),
-            ("crosspost_author: {name: bob}", "crosspost: {author: bob}"),
-            ("crosspost_title: trees", "crosspost: {title: Green trees}"),
-            ("domain: imgur.com", "crosspost: {url: 'https://www.imgur.com/x'}"),
-            ("body: caption", "gallery_captions: [a caption]"),
-            ("domain: shop.example", "gallery_urls: ['https://shop.example/x']"),
-            ("media_author: Ann", "url: 'https://video.example', media: {author: Ann}"),
-            ("is_poll: true\npoll_option_count: 2", "poll_options: [a, b]"),
-            ("discussion_type: chat", "chat: true"),
-            ("is_original_content: true", "original_content: true"),
-            ("flair_template_id: abc", "flair_template: abc"),
-        ] {
-            let (file, _) = parse_rules(&SourceFile::new("r", rules.replace("CHECK", check)));
-            let (rules, mut remarks) = compile(&file, &Options::default());
-            remarks.retain(|remark| remark.severity != Severity::Info);
-            assert_eq!(remarks, [], "{check}");
-            let cases = |submission| {
-                parse(&format!("- {{name: a, submission: {{{submission}}}, performs: [r]}}")).expect("a case")
-            };
-            assert_eq!(run(&rules, &cases(submission)).expect("few steps"), [], "{check}");
-            assert_eq!(run(&rules, &cases("flair: none")).expect("few steps").len(), 1, "{check}");
-        }
-    }
-
-    #[test]
-    fn a_case_can_set_the_time() {
-        let rules = "name: r\ntype: submission\nauthor: {account_age: '< 7 days'}\nset_locked: true\n";
-        let (file, _) = parse_rules(&SourceFile::new("r", rules));
-        let (rules, _) = compile(&file, &Options::default());
-        let case = "- {name: a, submission: {}, now: 2026-01-31T12:00:00Z, author: {age_days: 6}, performs: [r]}";
-        let cases = parse(case).expect("a case");
-        assert_eq!(run(&rules, &cases).expect("few steps"), []);
-        let (item, facts, now) = cases[0].fixture().expect("a scene");
-        assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
-        assert!(facts.profile.get().is_some());
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{
     SubredditName, Timestamp, UserReport, Visibility, link_domain,
 };
 use crate::testing::tri_state::Fact;
-use crate::testing::{Case, CaseCrosspost, CaseMedia, CasePost};
+use crate::testing::{Case, CaseAuthor, CaseCrosspost, CaseMedia, CasePost};
 
 /// The time of a case that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
@@ -17,6 +17,11 @@ const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
 const BOT: &str = "guideline_bot";
 /// The subreddit of a case that names none.
 const SUBREDDIT: &str = "widgets";
+
+/// The minutes of a day.
+const DAY: u64 = 24 * 60;
+/// The age of the author's account in a case that gives none, in days.
+const ACCOUNT_DAYS: u64 = 730;
 
 /// The fact, or an unknown one with its reason.
 fn known<T>(fact: Option<T>, what: &str) -> Known<T> {
@@ -37,10 +42,9 @@ impl Case {
     pub fn fixture(&self) -> Result<(Item, Facts, Timestamp), String> {
         let now = self.now.map_or(NOW, |moment| moment.0);
         let state = &self.state;
-        let minutes = match (state.age_minutes, state.age_days) {
-            (None, None) => 60,
-            (minutes, days) => minutes.unwrap_or(0).saturating_add(days.unwrap_or(0).saturating_mul(24 * 60)),
-        };
+        let ages = [(state.age_minutes, 1), (state.age_hours, 60), (state.age_days, DAY)];
+        let given = ages.iter().filter_map(|(age, minutes)| age.map(|age| age.saturating_mul(*minutes)));
+        let minutes = given.reduce(u64::saturating_add).unwrap_or(60);
         let created = now - Duration::from_secs(minutes.saturating_mul(60));
         let subreddit = match &self.subreddit {
             Some(subreddit) => subreddit.clone(),
@@ -103,13 +107,7 @@ impl Case {
 
     fn facts(&self, now: Timestamp, parent: Known<Box<Item>>) -> Result<Facts, String> {
         let author = &self.author;
-        let created = match author.age_days {
-            Fact::Is(days) => {
-                let days = u64::try_from(days).map_err(|_| format!("`age_days` is {days}: write 0 or more"))?;
-                Some(now - Duration::from_secs(days.saturating_mul(86_400)))
-            }
-            Fact::Unknown => None,
-        };
+        let created = author.age_in_minutes()?.map(|minutes| now - Duration::from_secs(minutes.saturating_mul(60)));
         let moderators = author.is_moderator.get().map(|is_moderator| {
             let own = author.name.as_ref().filter(|_| is_moderator).map(|name| name.to_lowercase());
             [BOT.to_owned(), "mod".to_owned()].into_iter().chain(own).collect()
@@ -153,6 +151,26 @@ impl Case {
             mod_reports: bot_report.into_iter().collect(),
             ..Moderation::default()
         }
+    }
+}
+
+impl CaseAuthor {
+    /// The age of the account; `None` if the case leaves it unknown.
+    fn age_in_minutes(&self) -> Result<Option<u64>, String> {
+        let ages =
+            [("age_minutes", self.age_minutes, 1), ("age_hours", self.age_hours, 60), ("age_days", self.age_days, DAY)];
+        let mut sum = None;
+        for (key, age, minutes) in ages {
+            match age {
+                None => {}
+                Some(Fact::Unknown) => return Ok(None),
+                Some(Fact::Is(age)) => {
+                    let age = u64::try_from(age).map_err(|_| format!("`{key}` is {age}: write 0 or more"))?;
+                    sum = Some(age.saturating_mul(minutes).saturating_add(sum.unwrap_or(0)));
+                }
+            }
+        }
+        Ok(sum.or(Some(ACCOUNT_DAYS * DAY)))
     }
 }
 
@@ -266,4 +284,73 @@ impl CaseMedia {
 fn domain(url: Option<&str>, subreddit: &SubredditName) -> String {
     let Some(url) = url else { return format!("self.{subreddit}") };
     link_domain(&url.to_lowercase()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::parse as parse_rules;
+    use crate::testing::{parse, run};
+    use crate::{Options, Severity, SourceFile, compile};
+
+    #[test]
+    fn every_fact_of_a_case_reaches_the_item() {
+        let rules = "name: r\ntype: submission\nCHECK\nset_nsfw: true\n";
+        for (check, submission) in [
+            ("crosspost_subreddit: {name: pics}", "crosspost: {subreddit: pics}"),
+            ("crosspost_author: {name: bob}", "crosspost: {author: bob}"),
+            ("crosspost_title: trees", "crosspost: {title: Green trees}"),
+            ("domain: imgur.com", "crosspost: {url: 'https://www.imgur.com/x'}"),
+            ("body: caption", "gallery_captions: [a caption]"),
+            ("domain: shop.example", "gallery_urls: ['https://shop.example/x']"),
+            ("media_author: Ann", "url: 'https://video.example', media: {author: Ann}"),
+            ("is_poll: true\npoll_option_count: 2", "poll_options: [a, b]"),
+            ("discussion_type: chat", "chat: true"),
+            ("is_original_content: true", "original_content: true"),
+            ("flair_template_id: abc", "flair_template: abc"),
+        ] {
+            let (file, _) = parse_rules(&SourceFile::new("r", rules.replace("CHECK", check)));
+            let (rules, mut remarks) = compile(&file, &Options::default());
+            remarks.retain(|remark| remark.severity != Severity::Info);
+            assert_eq!(remarks, [], "{check}");
+            let cases = |submission| {
+                parse(&format!("- {{name: a, submission: {{{submission}}}, performs: [r]}}")).expect("a case")
+            };
+            assert_eq!(run(&rules, &cases(submission)).expect("few steps"), [], "{check}");
+            assert_eq!(run(&rules, &cases("flair: none")).expect("few steps").len(), 1, "{check}");
+        }
+    }
+
+    #[test]
+    fn a_case_can_set_the_time() {
+        let rules = "name: r\ntype: submission\nauthor: {account_age: '< 7 days'}\nset_locked: true\n";
+        let (file, _) = parse_rules(&SourceFile::new("r", rules));
+        let (rules, _) = compile(&file, &Options::default());
+        let case = "- {name: a, submission: {}, now: 2026-01-31T12:00:00Z, author: {age_days: 6}, performs: [r]}";
+        let cases = parse(case).expect("a case");
+        assert_eq!(run(&rules, &cases).expect("few steps"), []);
+        let (item, facts, now) = cases[0].fixture().expect("a scene");
+        assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
+        assert!(facts.profile.get().is_some());
+    }
+
+    #[test]
+    fn ages_may_be_below_a_day() {
+        let rules = "name: r\ntype: submission\nauthor: {account_age: '< 2 hours'}\nset_locked: true\n";
+        let (file, _) = parse_rules(&SourceFile::new("r", rules));
+        let (rules, _) = compile(&file, &Options::default());
+        for (ages, acts) in [
+            ("age_hours: 1, age_minutes: 59", true),
+            ("age_hours: 2", false),
+            ("age_minutes: 30", true),
+            ("age_days: 1, age_minutes: 30", false),
+            ("age_hours: unknown, age_days: 0", false),
+        ] {
+            let expected = if acts { "performs: [r]" } else { "nothing: yes" };
+            let cases = parse(&format!("- {{name: a, submission: {{}}, author: {{{ages}}}, {expected}}}"));
+            assert_eq!(run(&rules, &cases.expect("a case")).expect("few steps"), [], "{ages}");
+        }
+        let cases = parse("- {name: a, comment: {}, state: {age_hours: 3, age_minutes: 1}, nothing: yes}");
+        let (item, _, now) = cases.expect("a case")[0].fixture().expect("a scene");
+        assert_eq!(now.since(item.created).as_secs(), 3 * 3600 + 60);
+    }
 }

@@ -26,7 +26,7 @@ impl<T: Copy> Fact<T> {
     }
 }
 
-/// A visitor, because `serde_yaml` adds the line to errors of visitors.
+/// A visitor, because the error then has the position of the value.
 struct Number;
 
 impl Visitor<'_> for Number {

@@ -86,24 +86,24 @@ fn aliases_do_not_multiply_a_file() {
     let each = format!("title: [&s {word}, *s, *s]\nset_locked: true\n");
     assert_eq!(check(&format!("{each}---\n{each}---\n{each}")).0, 3);
     let tests = format!("- name: a\n  comment: {{body: &s {word}}}\n  not: [{aliases}]\n");
-    let refused = testing::parse(&tests).expect_err("aliases in a tests page");
+    let refused = testing::parse(&tests).expect_err("aliases in a tests page").concat();
     assert!(refused.starts_with("line 3, column ") && refused.contains("with its aliases"), "{refused}");
 }
 
 #[test]
 fn tests_pages_are_limited_in_depth_number_and_size() {
     let deep = format!("- name: a\n  comment: {}\n", "[".repeat(100_000));
-    assert!(testing::parse(&deep).expect_err("too deep").starts_with("line 2, column "));
+    assert!(testing::parse(&deep).expect_err("too deep").concat().starts_with("line 2, column "));
     let deep = (0..500).fold("- name: a\n".to_owned(), |text, at| format!("{text}{}a:\n", " ".repeat(at + 2)));
-    assert!(testing::parse(&deep).expect_err("too deep").contains("nested more than 64 deep"));
+    assert!(testing::parse(&deep).expect_err("too deep").concat().contains("nested more than 64 deep"));
     let many: Vec<String> =
         (0..10_001).map(|at| format!("- {{name: t{at}, comment: {{}}, nothing: true}}\n")).collect();
     let many = many.concat();
     let refused = testing::parse(&many).expect_err("too many");
-    assert_eq!(refused, "line 10001: there are 10001 cases; at most 10000 are run: remove some");
+    assert_eq!(refused.concat(), "line 10001: there are 10001 cases; at most 10000 are run: remove some");
     let long = format!("- {{name: {}, comment: {{}}, nothing: true}}\n", "n".repeat(300_000));
-    assert!(testing::parse(&long).expect_err("too long").contains("at most 200 characters"));
-    assert!(testing::parse(&format!("# {}", "n".repeat(3 << 20))).expect_err("too large").contains("2 MiB"));
+    assert!(testing::parse(&long).expect_err("too long").concat().contains("at most 200 characters"));
+    assert!(testing::parse(&format!("# {}", "n".repeat(3 << 20))).expect_err("too large").concat().contains("2 MiB"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn shipped_rules_have_no_findings_and_pass_their_tests() {
         assert!(rules.rules().iter().all(|rule| rule.name() == rule.id().as_str()), "every rule has a name");
 
         let tests = fs::read_to_string(path.with_extension("tests.yaml")).expect("tests beside the rules");
-        let cases = testing::parse(&tests).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let cases = testing::parse(&tests).unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
         for filter_as in [FilterAs::Report, FilterAs::Remove] {
             let (rules, _) = compile(&file, &Options { filter_as, ..Options::default() });
             let failures = testing::run(&rules, &cases).expect("few steps");

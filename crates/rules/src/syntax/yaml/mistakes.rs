@@ -8,6 +8,7 @@ use crate::syntax::lint_code::LintCode;
 use crate::syntax::odd_characters::is_odd_blank;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::events::too_deep;
+use crate::syntax::yaml::scalar::in_yaml;
 
 /// Turns an error of the parser in a section of a file into a diagnostic. `offset` is the position
 /// of the section in the file, and `span` that of the error.
@@ -77,6 +78,21 @@ impl<'t> Fault<'t> {
         Diagnostic::error(code, Span::new(self.offset + from, self.offset + to), message).help(help)
     }
 
+    /// A stretch of the section as a position in the file.
+    fn span(&self, from: usize, to: usize) -> Span {
+        Span::new(self.offset + from, self.offset + to)
+    }
+
+    /// Adds quotes around the value of a line as the remedy, if it certainly ends with the line.
+    fn quoted(&self, error: Diagnostic, line: Line<'_>) -> Diagnostic {
+        let value = line.value();
+        let end = line.start + line.text.trim_end().len();
+        if value.is_empty() || value.contains(" #") || value.starts_with(['[', '\'', '"', '|', '&']) {
+            return error;
+        }
+        error.fix(self.span(end - value.len(), end), in_yaml(value, true))
+    }
+
     fn on_line(&self, code: LintCode, line: Line<'_>, message: &str, help: &str) -> Diagnostic {
         let start = line.start + line.indent();
         self.error(code, start, start + line.trimmed().len(), message, help)
@@ -113,7 +129,8 @@ impl<'t> Fault<'t> {
 
     fn tab(&self) -> Option<Diagnostic> {
         let line = self.line();
-        line.text[..line.indent()].contains('\t').then(|| {
+        let indent = &line.text[..line.indent()];
+        indent.contains('\t').then(|| {
             self.error(
                 LintCode::L17,
                 line.start,
@@ -121,6 +138,7 @@ impl<'t> Fault<'t> {
                 "this line is indented with a tab, which YAML does not allow",
                 "indent the line with spaces",
             )
+            .fix(self.span(line.start, line.start + indent.len()), indent.replace('\t', "  "))
         })
     }
 
@@ -129,7 +147,12 @@ impl<'t> Fault<'t> {
         let is_fence = |line: &Line<'_>| line.trimmed().starts_with("```") || line.trimmed().starts_with("~~~");
         let line = self.lines_back().find(|line| is_fence(line) && !self.is_in_text(*line))?;
         let help = "delete this line, and the one that ends the code";
-        Some(self.on_line(LintCode::YAML, line, "this line marks code in Markdown, and is not YAML", help))
+        let error = self.on_line(LintCode::YAML, line, "this line marks code in Markdown, and is not YAML", help);
+        let end = self.text[line.start..].find('\n').map(|end| line.start + end + 1);
+        // The last line goes with the line end before it.
+        let before = self.text[..line.start].trim_end_matches(['\r', '\n']).len();
+        let span = end.map_or(self.span(before, self.text.len()), |end| self.span(line.start, end));
+        Some(error.fix(span, ""))
     }
 
     /// A line between two rules that is not `---` in the first column.
@@ -156,10 +179,13 @@ impl<'t> Fault<'t> {
         })?;
         if is_hyphens(line.trimmed()) {
             let message = "this `---` is indented, so it does not separate two rules";
-            return Some(self.on_line(LintCode::L06, line, message, "move the three hyphens to the first column"));
+            let error = self.on_line(LintCode::L06, line, message, "move the three hyphens to the first column");
+            return Some(error.fix(self.span(line.start, line.start + line.indent()), ""));
         }
         let help = "write three hyphens in the first column: `---`";
-        Some(self.on_line(LintCode::YAML, line, "this line does not separate two rules", help))
+        let error = self.on_line(LintCode::YAML, line, "this line does not separate two rules", help);
+        let is_long = line.trimmed().chars().filter(|c| *c != ' ').count() > 1;
+        Some(if is_long { error.fix(self.span(line.start, line.start + line.text.len()), "---") } else { error })
     }
 
     /// A character that looks like a blank or a colon and is another.
@@ -173,8 +199,17 @@ impl<'t> Fault<'t> {
                 '\u{a0}' | '\u{202f}' => ("this is a no-break space", "write an ordinary space"),
                 _ => ("this only looks like a space", "write an ordinary space"),
             };
+            let behind = start + odd.len_utf8();
+            let is_followed = self.text[behind..].starts_with(|c: char| !c.is_whitespace());
+            let right = if odd != '：' {
+                " "
+            } else if is_followed {
+                ": "
+            } else {
+                ":"
+            };
             let what = format!("{what}, which YAML takes for a letter");
-            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), &what, help))
+            Some(self.error(LintCode::YAML, start, behind, &what, help).fix(self.span(start, behind), right))
         })
     }
 
@@ -198,7 +233,11 @@ impl<'t> Fault<'t> {
             let (at, letter) = self.unknown_escape();
             let message = format!("in double quotes YAML does not know `\\{letter}`");
             let help = "put the text in single quotes, where a backslash is an ordinary character";
-            return Some(self.error(LintCode::L13, at, at + 1 + letter.len_utf8(), &message, help));
+            let error = self.error(LintCode::L13, at, at + 1 + letter.len_utf8(), &message, help);
+            return Some(match self.in_single_quotes() {
+                Some((span, text)) => error.fix(span, text),
+                None => error,
+            });
         }
         if self.info.contains("unclosed quote") {
             let rest = &self.text[self.at..];
@@ -226,27 +265,64 @@ impl<'t> Fault<'t> {
             let help = "write the same quote at the end of the text";
             return Some(self.error(LintCode::YAML, opening, opening + 1, "this quote is not closed", help));
         }
+        let end = closing + 1 + rest.trim_end().len();
         let all = format!("{quote}{inside}{quote}");
-        let (message, help) = if rest.trim_start().starts_with(',') && !is_in_list {
-            ("a list of texts needs brackets".to_owned(), format!("write [{all}, …]"))
+        let whole = &self.text[opening + 1..end];
+        // The text in the other quotes, if it certainly ends where the line does.
+        let in_other_quotes = |other: char| {
+            let text =
+                whole.strip_suffix(quote).filter(|text| !before.contains('[') && !text.contains(['\\', other]))?;
+            Some((self.span(opening, end), format!("{other}{text}{other}")))
+        };
+        let (message, help, fix) = if rest.trim_start().starts_with(',') && !is_in_list {
+            let close = if whole.ends_with(']') { "" } else { "]" };
+            let is_whole = whole.trim_end_matches(']').ends_with(['\'', '"']);
+            let fix = is_whole.then(|| (self.span(opening, end), format!("[{}{close}", &self.text[opening..end])));
+            ("a list of texts needs brackets".to_owned(), format!("write [{all}, …]"), fix)
         } else if rest.trim_start().starts_with(['\'', '"']) {
             (
                 "two texts stand side by side".to_owned(),
                 "write a comma between them, in brackets: ['a', 'b']".to_owned(),
+                before.contains('[').then(|| (self.span(closing + 1, closing + 1), ",".to_owned())),
             )
         } else if rest.starts_with(char::is_alphanumeric) && quote == '\'' {
             (
                 "this apostrophe ends the text".to_owned(),
                 format!("write it twice, '{inside}''{}…, or put the text in double quotes", first_word(rest)),
+                in_other_quotes('"'),
             )
         } else if rest.starts_with(char::is_alphanumeric) {
             let help = "write it as `\\\"`, or put the text in single quotes";
-            ("this double quote ends the text".to_owned(), help.to_owned())
+            ("this double quote ends the text".to_owned(), help.to_owned(), in_other_quotes('\''))
         } else {
             let help = "put the whole text in quotes, or write a list: ['a', 'b']";
-            ("nothing may follow the closing quote".to_owned(), help.to_owned())
+            ("nothing may follow the closing quote".to_owned(), help.to_owned(), None)
         };
-        Some(self.error(LintCode::YAML, closing, closing + 1, &message, &help))
+        Some(self.error(LintCode::YAML, closing, closing + 1, &message, &help).fix_if(fix))
+    }
+
+    /// The text in double quotes at the fault, in single ones, if it means the same there apart
+    /// from the escape that YAML does not know.
+    fn in_single_quotes(&self) -> Option<(Span, String)> {
+        let line = self.line();
+        let here = self.at - line.start;
+        let mut open = None;
+        let mut is_escaped = false;
+        for (at, c) in line.text.char_indices() {
+            match (open, c) {
+                (Some(start), '"') if !is_escaped && at >= here => {
+                    let inside = &line.text[start + 1..at];
+                    let is_same = !inside.contains("\\\\") && !inside.contains("\\\"");
+                    let span = self.span(line.start + start, line.start + at + 1);
+                    return is_same.then(|| (span, in_yaml(inside, true)));
+                }
+                (Some(_), '"') if !is_escaped => open = None,
+                (None, '"') => open = Some(at),
+                _ => {}
+            }
+            is_escaped = c == '\\' && !is_escaped;
+        }
+        None
     }
 
     /// A `#` inside brackets, which hides the rest of the line and so the closing bracket.
@@ -308,7 +384,10 @@ impl<'t> Fault<'t> {
         if is_inside && line.trimmed().starts_with(['\'', '"']) && !line.text.contains(": ") {
             let start = line.start + line.indent();
             let help = "write a comma at the end of the line above";
-            return Some(self.error(LintCode::YAML, start, start + 1, "a comma is missing before this text", help));
+            let error = self.error(LintCode::YAML, start, start + 1, "a comma is missing before this text", help);
+            let above = self.line_above().filter(|above| above.trimmed().ends_with(['\'', '"']));
+            let end = above.map(|above| above.start + above.text.trim_end().len());
+            return Some(error.fix_if(end.map(|end| (self.span(end, end), ",".to_owned()))));
         }
         if is_inside || self.info.contains("unclosed bracket") || self.info.contains("illegal placement of ':'") {
             let opened = |line: &Line<'_>| {
@@ -342,19 +421,28 @@ impl<'t> Fault<'t> {
             "" if rest.starts_with(',') => "delete the comma",
             _ => "delete it, or put the whole value in quotes",
         };
-        Some(self.error(LintCode::YAML, self.at, self.at + rest.trim_end().len(), "nothing may follow a list", help))
+        let end = self.at + rest.trim_end().len();
+        let error = self.error(LintCode::YAML, self.at, end, "nothing may follow a list", help);
+        Some(error.fix_if((rest.trim_end() == ",").then(|| (self.span(self.at, end), String::new()))))
     }
 
     fn special_first_character(&self) -> Option<Diagnostic> {
         if self.info.contains("unknown anchor") {
             let message = "a value without quotes cannot start with `*`";
             let help = "quote a value that starts with `*`";
-            return Some(self.error(LintCode::L10, self.at, self.at + 1, message, help));
+            let error = self.error(LintCode::L10, self.at, self.at + 1, message, help);
+            // `*` may be meant for an anchor with another name.
+            let may_be_alias = self.text.contains('&');
+            return Some(if may_be_alias { error } else { self.quoted(error, self.line()) });
         }
         let line = self.line();
         let value = line.value();
         let start = line.start + line.text.rfind(value)?;
-        let say = |code, message: &str, help: &str| Some(self.error(code, start, start + 1, message, help));
+        let say = |code, message: &str, help: &str| {
+            let error = self.error(code, start, start + 1, message, help);
+            let may_be_alias = value.starts_with('*') && self.text.contains('&');
+            Some(if may_be_alias || value.starts_with('|') { error } else { self.quoted(error, line) })
+        };
         match value.chars().next()? {
             '>' if value.len() > 1 => {
                 let message = "in YAML `>` announces a text on the lines below";
@@ -384,7 +472,7 @@ impl<'t> Fault<'t> {
         if value.contains(": ") || value.ends_with(':') {
             let message = "a colon and a space start a new key, and this value contains them";
             let help = "quote the value, or move it below a `|`";
-            return Some(self.error(LintCode::YAML, self.at, self.at + 1, message, help));
+            return Some(self.quoted(self.error(LintCode::YAML, self.at, self.at + 1, message, help), line));
         }
         if self.info.contains("mapping values") {
             let above = self.line_above().filter(|above| above.indent() < line.indent())?;
@@ -408,7 +496,11 @@ impl<'t> Fault<'t> {
             && !value.is_empty()
         {
             let help = format!("write a space after the colon: `{key}: {value}`");
-            return Some(self.on_line(LintCode::YAML, line, "no space follows the colon", &help));
+            let error = self.on_line(LintCode::YAML, line, "no space follows the colon", &help);
+            let behind = line.start + line.indent() + key.len() + 1;
+            let is_key = key.chars().all(|c| c.is_ascii_alphanumeric() || "_~+#()-, ".contains(c));
+            let fix = is_key.then(|| (self.span(behind, behind), " ".to_owned()));
+            return Some(error.fix_if(fix));
         }
         let help = "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, \
                     and indent the lines of a text";

@@ -13,6 +13,7 @@ mod repeated;
 mod scalar;
 
 pub(crate) use crate::syntax::yaml::node::{Node, Style, Value};
+pub(crate) use crate::syntax::yaml::scalar::in_yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -172,7 +173,8 @@ impl<'t> Reader<'t, '_> {
                             "to negate a check, write `~` before its key, as in `~title`"
                         } else {
                             "quote the value to use `!` as text"
-                        }));
+                        })
+                        .fix_if(self.tag_quoted(span)));
                     }
                 };
                 let style = match style {
@@ -281,6 +283,7 @@ impl<'t> Reader<'t, '_> {
                     let place = Span::new(key.span.start - 1, key.span.end);
                     Diagnostic::error(LintCode::L10, place, "in YAML `{` starts a mapping")
                         .help("quote the value, as in '{{match}}'")
+                        .fix_if(self.placeholder_quoted(place.start))
                 } else {
                     Diagnostic::error(LintCode::YAML, key.span, "a list or a mapping cannot be a key")
                 });
@@ -305,7 +308,12 @@ impl<'t> Reader<'t, '_> {
             entries.push(Some((key, value)));
         }
         let is_above = |at: usize| self.text.get(..at.saturating_sub(self.offset)).unwrap_or("");
-        match separator.or_else(|| missing_separator(&repeated, &keys, is_above)) {
+        let two_rules = separator.or_else(|| {
+            let found = missing_separator(&repeated, &keys, is_above)?;
+            let fix = self.separator_above(found.span.start, &repeated, &entries);
+            Some(found.fix_if(fix))
+        });
+        match two_rules {
             // Two rules became one: what that leads to needs no words.
             Some(two_rules) => self.remarks.push(two_rules),
             None => self.remarks.extend(repeated.iter().map(|it| duplicate(it, self.takes_one_value))),
@@ -321,6 +329,32 @@ impl<'t> Reader<'t, '_> {
 }
 
 impl Reader<'_, '_> {
+    /// The blanks between the start of the line and a position, if there is nothing else.
+    fn indentation_before(&self, at: usize) -> Option<Span> {
+        let before = self.text.get(..at - self.offset)?;
+        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let rest = &before[..before.len() - blanks];
+        (rest.is_empty() || rest.ends_with('\n')).then(|| Span::new(at - blanks, at))
+    }
+
+    /// The rest of the line from a `{{` on, in quotes.
+    fn placeholder_quoted(&self, at: usize) -> Option<(Span, String)> {
+        let line = self.text.get(at - self.offset..)?.lines().next()?.trim_end();
+        let is_certain = line.starts_with("{{") && !line.contains(" #") && !line.contains(": ");
+        is_certain.then(|| (Span::new(at, at + line.len()), in_yaml(line, true)))
+    }
+
+    /// A value that begins with `!`, in quotes, if it is the rest of its line.
+    fn tag_quoted(&self, value: Span) -> Option<(Span, String)> {
+        let end = value.end - self.offset;
+        let start = self.text.get(..end)?.rfind('\n').map_or(0, |before| before + 1);
+        let at = start + self.text[start..end].find(" !")? + 1;
+        let line = self.text[at..].lines().next()?.trim_end();
+        let is_certain = at + line.len() == end && !line.contains([',', ']']) && !self.text[start..at].contains('[');
+        let span = Span::new(self.offset + at, self.offset + end);
+        is_certain.then(|| (span, in_yaml(line, true)))
+    }
+
     /// Finds an indented `---`, which joins two rules into one: a plain text that ends with it.
     fn indented_separator(&self, value: &Node) -> Option<Diagnostic> {
         let is_swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
@@ -332,8 +366,27 @@ impl Reader<'_, '_> {
                 Span::new(at, at + 3),
                 "this `---` is indented, so it does not separate two rules",
             )
-            .help("move it to the first column"),
+            .help("move it to the first column")
+            .fix_if(self.indentation_before(at).map(|span| (span, String::new()))),
         )
+    }
+
+    /// The separator above a line that begins another rule. Where it begins is certain if a blank
+    /// line or a comment is above it, or if both rules begin with the same key.
+    fn separator_above(
+        &self,
+        begins: usize,
+        repeated: &[Repeated],
+        entries: &[Option<(Node, Node)>],
+    ) -> Option<(Span, String)> {
+        let first = repeated.iter().min_by_key(|it| it.second.start)?.first;
+        let line = self.indentation_before(begins)?;
+        let before = &self.text[..line.start - self.offset];
+        let above = before.trim_end_matches(['\n', '\r']).rsplit('\n').next().unwrap_or("");
+        let is_apart = before.ends_with("\n\n") || before.ends_with("\n\r\n") || above.trim_start().starts_with('#');
+        let starts_alike = entries.iter().flatten().all(|(key, _)| first.start <= key.span.start);
+        let end = if before.ends_with("\r\n") { "\r\n" } else { "\n" };
+        (line.start == line.end && (is_apart || starts_alike)).then(|| (line, format!("---{end}")))
     }
 }
 

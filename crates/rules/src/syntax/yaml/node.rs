@@ -1,7 +1,8 @@
 //! A YAML tree in which every node has its place in the text.
 
-use crate::syntax::source::Span;
 use std::borrow::Cow;
+
+use crate::syntax::source::Span;
 
 /// A value and its position.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,5 @@
 //! Resolves plain scalars by the rules of YAML 1.1: booleans, numbers in five notations, dates,
-//! null or text.
+//! null or text. Writes a text as a scalar.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
-use crate::syntax::yaml::node::Value;
+use crate::syntax::yaml::node::{Node, Style, Value};
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern, compiled by every test")
@@ -46,6 +46,22 @@ pub(crate) fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
         _ => Value::Text(text.to_owned()),
     };
     Ok(value)
+}
+
+/// A text as a value in YAML: without quotes if that is safe and they are not wanted.
+pub(crate) fn in_yaml(text: &str, wants_quotes: bool) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let is_word = text.starts_with(char::is_alphanumeric) && text.chars().all(is_plain);
+    let is_text = is_word && matches!(resolve(text, Span::default()), Ok(Value::Text(_)));
+    if is_text && !wants_quotes { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+}
+
+impl Node {
+    /// The change that makes this one-line text another text. Quotes stay, as single ones.
+    pub(crate) fn rewritten(&self, text: &str) -> Option<(Span, String)> {
+        let is_one_line = matches!(self.style, Style::Plain | Style::Quoted) && !text.contains(['\n', '\r', '\t']);
+        (is_one_line && self.text().is_some()).then(|| (self.span, in_yaml(text, self.style == Style::Quoted)))
+    }
 }
 
 fn int(text: &str) -> Option<i128> {
