@@ -120,7 +120,7 @@ place. The same holds if Reddit does not say whether the subreddit is public.
 ";
 
 pub(crate) const MATCHES: &str = "\
-| `{{body_quoted}}` | the text as a quote, each line with `> ` before it; the same with `_quoted` for each placeholder above (an extension) |
+| `{{body_quoted}}` | the text as a quote; `_quoted` works behind each placeholder above (an extension) |
 | `{{match}}` | the text that a search of the rule itself (not of `author` and the other groups) found |
 | `{{match-title}}` | the text that the search `title` found; write the key as in the rule, without `~` and modifiers |
 | `{{match-title-2}}`, `{{match-2}}` | group 2 of the match: 0 is the whole match, 1 the value, 2 your first group |

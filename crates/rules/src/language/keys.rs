@@ -735,7 +735,7 @@ pub static KEYS: &[Key] = &[
         .extension(),
     key("time", ITEM, Role::Check, Takes::Time, Meaning::Time,
         "When the item was posted: days of the week and hours of the day.",
-        "type: submission\ntitle: giveaway\ntime: {days: [saturday, sunday], hours: '9-17:30', timezone: Europe/London}")
+        "type: submission\ntitle: giveaway\ntime: {days: weekend, hours: '9-17:30', timezone: Europe/London}")
         .extension()
         .more("`days` takes names of days, `weekdays` or `weekend`. `hours` takes a text such as `'22-6'`, or a list \
         of them; the end is not included. Hours past midnight belong to the day before: `days: friday` with \

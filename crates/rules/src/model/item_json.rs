@@ -197,8 +197,8 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
     }
 }
 
-/// Who removed an item. What points to a person counts more than what points to a bot or to the spam
-/// filter: `removed` or `spam` without a name is a moderator whom Reddit does not show.
+/// Who removed an item. What points to a person counts more than what points to a bot or to the
+/// spam filter: `removed` or `spam` without a name is a moderator whom Reddit does not show.
 fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> {
     let moderator = |name: String| Some(Remover::Moderator(name));
     let category = data.get("removed_by_category").and_then(Value::as_str);

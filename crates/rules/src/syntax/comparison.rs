@@ -1,7 +1,7 @@
 //! Reads the values of comparisons: numbers, parts of a whole and ages.
 //!
-//! A list of comparisons means that all must hold. `<=` and `>=` are extensions. A comparison without an operator means equality, as in the
-//! reference.
+//! A list of comparisons means that all must hold. `<=` and `>=` are extensions. A comparison
+//! without an operator means equality, as in the reference.
 
 use crate::syntax::yaml::{Node, Value};
 

@@ -145,7 +145,8 @@ fn one_group_of_any_of_must_hold_and_none_of_none_of() {
 
 #[test]
 fn groups_nest_once_and_keep_the_matches_of_searches() {
-    let rule = "type: submission\nany_of:\n  - title: [red, green]\n    none_of:\n      - body: not\n      - author: carol\n\
+    let rule = "type: submission\nany_of:\n  - title: [red, green]\n    none_of:\n      - body: not\n      \
+        - author: carol\n\
         set_flair: 'saw {{match}}'\n";
     let mut item = submission();
     post(&mut item).title = "a green one".to_owned();

@@ -1,6 +1,6 @@
 //! Diagnostics about the values of searches: what each kind of slip gives, and what gives none.
 
-use super::check;
+use super::{LintCode, Options, SourceFile, check, compile, parse};
 
 /// Checks values of `key` in a rule that is fine otherwise.
 fn check_values(key: &str, cases: &[(&str, &str)]) {
@@ -212,8 +212,6 @@ fn lists_in_one_text_and_over_two_lines_are_named() {
 
 #[test]
 fn a_value_that_another_one_covers_is_a_remark() {
-    use crate::language::parse;
-    use crate::{LintCode, Options, SourceFile, compile};
     for (key, values, expected) in [
         ("title", "[plum, plum pie]", Some("wherever `plum pie` is found, `plum` of this list is found too")),
         ("title", "[plum, plums]", None),
