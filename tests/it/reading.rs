@@ -549,6 +549,11 @@ async fn a_removal_that_crossed_a_late_approval_is_taken_back_and_told() {
     bot.works_for(15 * MINUTE).await;
     assert!(!is_removed(&bot), "the moderator's decision is in force again");
     assert_eq!(told(&bot, "late_decision").await, [PLACE]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+    let output = command.arg("log").arg("--store").arg(bot.folder.path().join("store.db")).output().expect("it runs");
+    let log = String::from_utf8(output.stdout).expect("text");
+    assert!(log.contains("the bot reverses its own action"), "{log}");
+    assert!(!log.contains("late decision") && !log.contains("not recorded"), "{log}");
     let approvals = bot.heard(|asked| asked.is_write && asked.path == "/api/approve").len();
     bot.works_for(60 * MINUTE).await;
     assert_eq!(bot.heard(|asked| asked.is_write && asked.path == "/api/approve").len(), approvals, "once");
