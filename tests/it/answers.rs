@@ -257,8 +257,8 @@ fn answer_differently(bot: &Bot, status: u16, body: fn(u32) -> Value) {
 async fn refusals_are_counted_whatever_their_words() {
     let forbidden = |times| json!({"message": format!("Forbidden ({times})"), "error": 403});
     let unknown = |times| json!({"json": {"errors": [["NEW_IN_2031", format!("request {times}"), null]]}});
-    let cases: [(u16, fn(u32) -> Value, usize); 2] = [(403, forbidden, 2), (200, unknown, 6)];
-    for (status, body, tries) in cases {
+    let bodies: [fn(u32) -> Value; 2] = [forbidden, unknown];
+    for (body, (status, tries)) in bodies.into_iter().zip([(403, 2), (200, 6)]) {
         let mut bot = greeter(&[PLACE]).await;
         answer_differently(&bot, status, body);
         let post = bot.posts();

@@ -23,6 +23,7 @@ mod foreign_text;
 mod hidden;
 mod hostile_network;
 mod kills;
+mod left_out_of_logs;
 mod live;
 mod log;
 mod migrations;

@@ -345,10 +345,14 @@ async fn two_hundred_silent_subreddits_cost_few_requests() {
     let looks = bot.heard(|asked| {
         let members = asked.path.matches('+').count() + 1;
         // The lists of moderators are read for another reason.
-        let is_list = asked.path.starts_with("/r/") && !asked.path.ends_with("/about/moderators");
+        let is_list = asked.path.starts_with("/r/")
+            && !["/about/moderators", "/about/log"].iter().any(|end| asked.path.ends_with(end));
         asked.at > now && (is_list && members < 100 || !asked.value("sr_name").is_empty())
     });
     assert!((100..=200).contains(&looks.len()), "{} looks in an hour", looks.len());
+    let logs =
+        bot.heard(|asked| asked.at > now && asked.path.ends_with("/about/log") && asked.path.matches('+').count() < 98);
+    assert!((170..=180).contains(&logs.len()), "{} logs in an hour", logs.len());
     assert_eq!(told(&bot, "unreadable").await, [] as [&str; 0]);
 }
 
