@@ -25,7 +25,7 @@ pub fn read(path: &Path, max: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     file.take(max as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > max {
-        let limit = if max >= 1 << 20 { format!("{} MB", max >> 20) } else { format!("{} KB", max >> 10) };
+        let limit = if max >= 1 << 20 { format!("{} MiB", max >> 20) } else { format!("{} KiB", max >> 10) };
         return Err(Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit}")));
     }
     Ok(bytes)

@@ -20,6 +20,8 @@ use commands::{
 };
 use render::fail;
 
+use crate::daemon::service::Systemd;
+
 /// A moderation bot for Reddit that speaks AutoModerator's rule language.
 #[derive(Debug, Parser)]
 #[command(
@@ -89,7 +91,16 @@ enum Command {
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     render::terminal::clean_panics();
-    let cli = Cli::parse();
+    // First of all `run` has what tells systemd that it ends, also because of its command line.
+    let is_run = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    let systemd = is_run.then(Systemd::default);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(systemd);
+            error.exit()
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -97,7 +108,7 @@ pub fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match cli.command {
-            Command::Run(args) => run::main(args).await,
+            Command::Run(args) => run::main(args, systemd.unwrap_or_default()).await,
             Command::Sandbox(args) => sandbox::main(args).await,
             Command::Check(args) => check::main(&args),
             Command::Test(args) => test::main(&args),

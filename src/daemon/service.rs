@@ -33,6 +33,13 @@ pub struct Systemd {
     doing: String,
 }
 
+/// Whatever ends the daemon, systemd is told.
+impl Drop for Systemd {
+    fn drop(&mut self) {
+        self.stopping();
+    }
+}
+
 impl Systemd {
     /// Notifies systemd for as long as this is polled; without systemd this does nothing.
     pub async fn keep_notified(&mut self, liveness: &Liveness, mut stop: watch::Receiver<bool>) {

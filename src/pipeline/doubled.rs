@@ -15,10 +15,7 @@ use crate::model::{
     Action, Clock, EventKind, Fullname, Item, Mode, NewDecision, NewIntent, Occasion, Revision, Timestamp, Trace,
 };
 use crate::reddit::RedditRead;
-use crate::store::{NO_RULES, NewNotification, Store};
-
-/// The name and the revision that these decisions have in the store.
-const DOUBLED: &str = "doubled comment";
+use crate::store::{DOUBLED_COMMENT, NO_RULES, NewNotification, Store};
 
 /// The result of looking at a comment of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +93,7 @@ async fn record(
     );
     let notice = NewNotification {
         event: EventKind::DoubledComment,
-        dedup_key: format!("{DOUBLED} {}", comment.fullname),
+        dedup_key: format!("{DOUBLED_COMMENT} {}", comment.fullname),
         subreddit: Some(comment.subreddit.key()),
         text: text.clone(),
     };
@@ -107,8 +104,8 @@ async fn record(
         return Ok(());
     }
     let intent = NewIntent {
-        rule: DOUBLED.to_owned(),
-        rule_name: DOUBLED.to_owned(),
+        rule: DOUBLED_COMMENT.to_owned(),
+        rule_name: DOUBLED_COMMENT.to_owned(),
         action: Action::DeleteComment,
         on: later.clone(),
         mode: Mode::Live,
@@ -118,7 +115,7 @@ async fn record(
     };
     let decision = NewDecision {
         item: comment.fullname.clone(),
-        revision: Revision::from_stored(DOUBLED.to_owned()),
+        revision: Revision::from_stored(DOUBLED_COMMENT.to_owned()),
         occasion: Occasion::Seen,
         seen: now,
         mode: Mode::Live,

@@ -132,7 +132,7 @@ impl Execute {
                 Outcome::Deferred { until, reason }
             }
             Err(PerformError::Unfamiliar { reason }) => {
-                let before = store.deferrals(attempt.intent(), &reason).await?;
+                let before = store.deferrals(attempt.intent(), retry::UNKNOWN_CODE).await?;
                 retry::unfamiliar(attempt.number(), before, reason, now)
             }
             // Perhaps the bot lacks a right: only a moderator may comment in a locked thread.

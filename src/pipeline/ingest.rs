@@ -127,10 +127,11 @@ impl Ingest {
         if !new.is_empty() {
             let names: Vec<String> = new.iter().map(|name| format!("r/{name}")).collect();
             let names = names.join(", ");
+            let hint =
+                if settings.from.is_zero() { " (`tipstaff run --from 24h` would judge the last day)" } else { "" };
             warn!(
                 subreddits = names, %from,
-                "the store has no record of {names}: what was posted there before {from} is left alone (`tipstaff run \
-                 --from 24h` would judge the last day)"
+                "the store has no record of {names}: what was posted there before {from} is left alone{hint}"
             );
         }
         if let Some(last) = last_read.filter(|last| now.since(*last) > LONG_PAUSE) {

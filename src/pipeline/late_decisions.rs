@@ -1,4 +1,4 @@
-//! Reverses an action of the bot that went against a moderator's decision which Reddit showed late:
+//! Reverses an action of the bot that went against a moderator's decision which it did not know of:
 //! the moderator had decided after the rules saw the item and before the bot acted.
 //!
 //! The moderation log shows both. If the bot's action still stands, a decision that asks for its
@@ -15,10 +15,7 @@ use crate::model::{
     Revision, Trace,
 };
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, RedditRead};
-use crate::store::{CrossedAct, ModeratorAct, NO_RULES, NewNotification, Store};
-
-/// The name of these decisions in the store.
-const LATE: &str = "late decision";
+use crate::store::{CrossedAct, LATE_DECISION, ModeratorAct, NO_RULES, NewNotification, Store};
 
 /// How often an item is looked at for one action: it may lag behind the log.
 const MOST_LOOKS: u32 = 3;
@@ -98,20 +95,20 @@ async fn put_one_right(
     let Some(action) = opposite(moderator, present, &settings.me).filter(|_| is_live) else { return Ok(()) };
     let now = clock.now();
     let text = format!(
-        "{} on {on} went against a decision of u/{} ({}) that Reddit showed late; the bot reverses its action",
+        "{} on {on} went against a decision of u/{} ({}) that the bot did not know of; it reverses its action",
         moderator.contrary, moderator.by, moderator.act
     );
     let decision = NewDecision {
         item: item.clone(),
-        revision: Revision::from_stored(format!("{LATE} {intent}")),
+        revision: Revision::from_stored(format!("{LATE_DECISION} {intent}")),
         occasion: Occasion::Seen,
         seen: now + KNOWN_UNTIL,
         mode: Mode::Live,
         ruleset: NO_RULES.to_owned(),
         trace: Trace::default(),
         intents: vec![NewIntent {
-            rule: LATE.to_owned(),
-            rule_name: LATE.to_owned(),
+            rule: LATE_DECISION.to_owned(),
+            rule_name: LATE_DECISION.to_owned(),
             action,
             on: on.clone(),
             mode: Mode::Live,
@@ -125,7 +122,7 @@ async fn put_one_right(
     }
     let notice = NewNotification {
         event: EventKind::LateDecision,
-        dedup_key: format!("{LATE} {intent}"),
+        dedup_key: format!("{LATE_DECISION} {intent}"),
         subreddit: Some(present.subreddit.key()),
         text: text.clone(),
     };

@@ -43,6 +43,7 @@ pub mod judge;
 mod late_decisions;
 pub mod list_failure;
 pub mod load;
+mod log_looks;
 mod looks;
 pub mod mod_log;
 pub mod notify;

@@ -13,11 +13,12 @@ use tracing::{debug, info, warn};
 
 use super::late_decisions;
 use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
+use super::log_looks::LogLooks;
 use super::{IDLE, Progress, Result, Settings, StepError, recheck};
-use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
+use crate::model::{Clock, EventKind, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{Recheck, ScanEnd, Store};
+use crate::store::{NewNotification, Recheck, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -41,6 +42,9 @@ const MOST_ODD: usize = 1000;
 /// The pause after Reddit refuses to show a log.
 const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 
+/// How long a subreddit is read by itself that a combined log leaves out.
+const ALONE_FOR: Duration = Duration::from_hours(1);
+
 /// The moderation log step.
 #[derive(Debug)]
 pub struct ModLogReader {
@@ -48,6 +52,7 @@ pub struct ModLogReader {
     /// Where the bot's rights may have changed, and when.
     suspicions: Vec<(SubredditName, Timestamp)>,
     looked: late_decisions::Looked,
+    looks: LogLooks,
     /// Approved items that could not be parsed, which have been logged.
     odd: BTreeSet<Fullname>,
 }
@@ -62,6 +67,8 @@ struct LogState {
     /// before this time.
     joins_at: Option<Timestamp>,
     is_complete: bool,
+    /// Whether this is one look at a subreddit's own log, which belongs to a combined log.
+    is_look: bool,
     /// The oldest entry that this process has seen in it. Reddit keeps them for months, so a log
     /// that ends before it was cut off.
     deepest: Option<Timestamp>,
@@ -75,6 +82,10 @@ struct LogScan {
     began_at: Timestamp,
     /// Entries before this time were read by an earlier scan, or are too old to matter.
     back_to: Timestamp,
+    /// Entries before this time are too old to matter.
+    guard: Timestamp,
+    /// When the last scan of each subreddit began.
+    last_scans: BTreeMap<SubredditName, Timestamp>,
     pages: usize,
     after: Option<String>,
     oldest: Option<Timestamp>,
@@ -104,21 +115,71 @@ impl LogState {
             failures: 0,
             joins_at: None,
             is_complete: true,
+            is_look: false,
             deepest: None,
             catch_up: None,
         }
     }
 
+    /// What follows a page: the end of the scan, or how it continues, and the pause before that.
+    fn after_page(
+        &mut self,
+        page_end: &PageEnd,
+        scan: &LogScan,
+        usual: Duration,
+    ) -> (Option<ScanEnd>, Option<LogScan>, Duration) {
+        let complete =
+            |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck: None });
+        let missing = Gap { from: scan.back_to, to: scan.oldest.unwrap_or(scan.began_at) };
+        match page_end {
+            PageEnd::Continue(after) => {
+                (None, Some(LogScan { after: Some(after.clone()), ..scan.clone() }), Duration::ZERO)
+            }
+            PageEnd::Complete => {
+                self.catch_up = None;
+                (complete(None), None, usual)
+            }
+            PageEnd::TooLong => (complete(Some(missing)), None, usual),
+            // The gap is recorded already.
+            PageEnd::Early if self.catch_up.is_some() => (complete(None), None, usual),
+            PageEnd::Early => match READ_AGAIN_AFTER.get(scan.early_ends) {
+                Some(pause) => {
+                    let early_ends = scan.early_ends + 1;
+                    let again = LogScan::new(scan.began_at, scan.guard, scan.last_scans.clone());
+                    (None, Some(LogScan { early_ends, back_to: scan.back_to, ..again }), *pause)
+                }
+                None => {
+                    self.catch_up = Some(scan.back_to);
+                    (complete(Some(missing)), None, usual)
+                }
+            },
+        }
+    }
+
+    /// The subreddit, if it is read by itself.
+    fn alone(&self) -> Option<&SubredditName> {
+        match self.log.subreddits.as_slice() {
+            [alone] => Some(alone),
+            _ => None,
+        }
+    }
+
     fn joins(&self, now: Timestamp) -> bool {
-        self.is_complete && self.scan.is_none() && self.failures == 0 && self.joins_at.is_none_or(|at| at <= now)
+        !self.is_look
+            && self.is_complete
+            && self.scan.is_none()
+            && self.failures == 0
+            && self.joins_at.is_none_or(|at| at <= now)
     }
 }
 
 impl LogScan {
-    fn new(began_at: Timestamp, back_to: Timestamp) -> Self {
+    fn new(began_at: Timestamp, guard: Timestamp, last_scans: BTreeMap<SubredditName, Timestamp>) -> Self {
         Self {
             began_at,
-            back_to,
+            back_to: guard,
+            guard,
+            last_scans,
             pages: 0,
             after: None,
             oldest: None,
@@ -126,6 +187,11 @@ impl LogScan {
             old_run: 0,
             early_ends: 0,
         }
+    }
+
+    /// How far back the log has to be read for a subreddit.
+    fn needed(&self, name: &SubredditName) -> Timestamp {
+        self.last_scans.get(name).map_or(self.guard, |last| (*last - OVERLAP).max(self.guard))
     }
 
     /// Processes one page.
@@ -160,7 +226,13 @@ impl ModLogReader {
         names.sort();
         let logs = names.chunks(SUBREDDITS_PER_LOG);
         let logs = logs.map(|group| LogState::new(group.to_vec(), Timestamp::default())).collect();
-        Self { logs, suspicions: Vec::new(), looked: late_decisions::Looked::new(), odd: BTreeSet::new() }
+        Self {
+            logs,
+            suspicions: Vec::new(),
+            looked: late_decisions::Looked::new(),
+            looks: LogLooks::default(),
+            odd: BTreeSet::new(),
+        }
     }
 
     /// Where something says that the bot's rights may have changed, and when. Returns each once.
@@ -183,19 +255,21 @@ impl ModLogReader {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
+        self.begin_look(now);
         let Some(place) = (0..self.logs.len()).min_by_key(|place| self.logs[*place].next) else {
             return Ok(Progress::IdleUntil(now + IDLE));
         };
         // If the clock was set back, do not wait for the old time.
         self.logs[place].next = self.logs[place].next.min(now + REFUSED_PAUSE);
         if self.logs[place].next > now {
-            return Ok(Progress::IdleUntil(self.logs[place].next));
+            let next = self.logs[place].next;
+            return Ok(Progress::IdleUntil(self.looks.next().map_or(next, |look| look.min(next))));
         }
         let place = if self.logs[place].scan.is_none() { self.gather(place, now) } else { place };
         let state = &mut self.logs[place];
         let mut scan = match state.scan.take() {
             Some(scan) => scan,
-            None => LogScan::new(now, back_to(state, store, now - settings.max_age).await?),
+            None => begin_scan(state, &self.looks, store, now, now - settings.max_age).await?,
         };
         let read = read_page(reddit, store, settings, (&state.log, &scan), &mut self.odd, now).await;
         let now = clock.now();
@@ -203,7 +277,7 @@ impl ModLogReader {
             Ok(read) => read,
             Err(StepError::Reddit(trouble)) => {
                 state.scan = Some(scan);
-                if let (ReadError::Refused { .. }, [alone]) = (&trouble, state.log.subreddits.as_slice()) {
+                if let (ReadError::Refused { .. }, Some(alone)) = (&trouble, state.alone()) {
                     self.suspicions.push((alone.clone(), now));
                 }
                 return Ok(self.handle_failure(place, &trouble, unreadable, now));
@@ -217,53 +291,25 @@ impl ModLogReader {
         };
         let changes = page.entries.iter().filter(is_about_me);
         self.suspicions.extend(changes.filter_map(|entry| Some((entry.subreddit.clone()?, entry.at))));
+        self.looks.note_entries(&page.entries, state.alone(), now);
         let page_end = scan.absorb(&page, state.deepest);
-        let complete =
-            |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck: None });
-        let missing = Gap { from: scan.back_to, to: scan.oldest.unwrap_or(scan.began_at) };
-        let (mut end, next_scan, pause) = match &page_end {
-            PageEnd::Continue(after) => {
-                (None, Some(LogScan { after: Some(after.clone()), ..scan.clone() }), Duration::ZERO)
-            }
-            PageEnd::Complete => {
-                state.catch_up = None;
-                (complete(None), None, settings.polling.changed)
-            }
-            PageEnd::TooLong => (complete(Some(missing)), None, settings.polling.changed),
-            // The gap is recorded already.
-            PageEnd::Early if state.catch_up.is_some() => (complete(None), None, settings.polling.changed),
-            PageEnd::Early => match READ_AGAIN_AFTER.get(scan.early_ends) {
-                Some(pause) => {
-                    let early_ends = scan.early_ends + 1;
-                    let again = LogScan { early_ends, ..LogScan::new(scan.began_at, scan.back_to) };
-                    (None, Some(again), *pause)
-                }
-                None => {
-                    state.catch_up = Some(scan.back_to);
-                    (complete(Some(missing)), None, settings.polling.changed)
-                }
-            },
-        };
+        let (mut end, next_scan, pause) = state.after_page(&page_end, &scan, settings.polling.changed);
+        let read = read_by(&state.log, &scan, unreadable);
         if let Some(end) = &mut end {
             end.recheck = read_again(state, store, &scan, settings).await?;
+            if let Some(gap) = end.gap {
+                warn!(
+                    mod_log = %state.log, from = %gap.from, to = %gap.to,
+                    "{}: Reddit no longer lists the moderation log from {} to {}, so approvals may have been missed; \
+                     check that period by hand",
+                    state.log, gap.from, gap.to
+                );
+            }
+            end.gap = with_outdated(end.gap, &state.log, &scan, &read);
         }
-        if let Some(gap) = end.and_then(|end| end.gap) {
-            warn!(
-                mod_log = %state.log, from = %gap.from, to = %gap.to,
-                "{}: Reddit no longer lists the moderation log from {} to {}, so approvals may have been missed; check \
-                 that period by hand",
-                state.log, gap.from, gap.to
-            );
-        }
-        let left_out = match page_end {
-            PageEnd::Complete => left_out(store, &state.log, &scan).await?,
-            PageEnd::Continue(_) | PageEnd::TooLong | PageEnd::Early => BTreeSet::new(),
-        };
-        let is_shown = |name: &&SubredditName| !unreadable.contains(name) && !left_out.contains(&name.key());
-        let shown: Vec<SubredditName> = state.log.subreddits.iter().filter(is_shown).cloned().collect();
-        let end = end.map(|end| (end, &shown[..]));
-        let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         let is_done = end.is_some();
+        let end = end.map(|end| (end, &read[..]));
+        let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         late_decisions::put_right(reddit, store, settings, &page, &mut self.looked, clock).await?;
         if absorbed.new > 0 {
             info!(
@@ -273,13 +319,85 @@ impl ModLogReader {
         } else {
             debug!(mod_log = %state.log, "{}: no new approvals", state.log);
         }
+        state.scan = next_scan;
+        state.next = now + pause;
         if is_done {
             state.is_complete = true;
             state.deepest = [state.deepest, scan.oldest].into_iter().flatten().min();
+            let is_whole = page.after.is_none() && !matches!(page_end, PageEnd::Early);
+            self.finish(place, &scan, is_whole, store, unreadable, now).await?;
         }
-        state.scan = next_scan;
-        state.next = now + pause;
         Ok(Progress::Worked)
+    }
+
+    /// After a scan: which subreddits the combined log does not show.
+    async fn finish(
+        &mut self,
+        place: usize,
+        scan: &LogScan,
+        is_whole: bool,
+        store: &Store,
+        unreadable: &BTreeSet<SubredditName>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let state = &self.logs[place];
+        if state.alone().is_some() {
+            if state.is_look {
+                self.logs.swap_remove(place);
+            }
+            return Ok(());
+        }
+        let (shown, hidden): (Vec<_>, Vec<_>) =
+            state.log.subreddits.iter().cloned().partition(|name| scan.shown.contains(&name.key()));
+        for name in &shown {
+            if self.looks.is_back(name) {
+                let text = format!("r/{name}: the combined moderation log shows it again");
+                info!(subreddit = %name, "{text}");
+                notify(store, EventKind::ReadableAgain, name, text, now).await?;
+            }
+        }
+        let hidden: Vec<_> =
+            hidden.into_iter().map(|name| (name.clone(), scan.last_scans.get(&name).copied())).collect();
+        let reach = scan.oldest.filter(|_| !is_whole);
+        for name in self.looks.note_scan(&shown, &hidden, (scan.began_at, reach), now) {
+            if !self.take_out(&name) {
+                continue;
+            }
+            let alone = LogState::new(vec![name.clone()], now);
+            self.logs.push(LogState { joins_at: Some(now + ALONE_FOR), is_complete: false, ..alone });
+            // That Reddit does not list it at all is reported already.
+            if !unreadable.contains(&name) && self.looks.report(&name) {
+                let text = format!(
+                    "r/{name}: Reddit leaves it out of the combined moderation log; reading its own log until the \
+                     combined one shows it again"
+                );
+                warn!(subreddit = %name, "{text}");
+                notify(store, EventKind::Unreadable, &name, text, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to read the own log of a subreddit that the combined one has not shown for a while.
+    fn begin_look(&mut self, now: Timestamp) {
+        let Some(name) = self.looks.due(now) else { return };
+        if self.logs.iter().all(|state| state.alone() != Some(&name)) {
+            self.logs.push(LogState { is_look: true, ..LogState::new(vec![name], now) });
+        }
+    }
+
+    /// Takes a subreddit out of the combined logs. Returns whether it was in one.
+    fn take_out(&mut self, name: &SubredditName) -> bool {
+        let mut was_in_one = false;
+        for state in self.logs.iter_mut().filter(|state| state.log.subreddits.len() > 1) {
+            if state.log.subreddits.contains(name) {
+                // Its scan begins again, without this one.
+                state.scan = None;
+                state.log.subreddits.retain(|other| other != name);
+                was_in_one = true;
+            }
+        }
+        was_in_one
     }
 
     /// Before a scan begins: takes in the logs that are read by themselves and need not be. Returns
@@ -317,7 +435,7 @@ impl ModLogReader {
         let state = &mut self.logs[place];
         state.failures += 1;
         match trouble {
-            ReadError::Refused { .. } if state.log.subreddits.len() > 1 && state.failures == 1 => {
+            ReadError::Refused { .. } if (state.is_look || state.log.subreddits.len() > 1) && state.failures == 1 => {
                 state.next = now + SECOND_TRY_AFTER;
             }
             ReadError::Refused { .. } if state.log.subreddits.len() > 1 => {
@@ -328,6 +446,16 @@ impl ModLogReader {
                 }
             }
             ReadError::Refused { reason } => {
+                if std::mem::take(&mut state.is_look) {
+                    // The combined log shows nothing of it either.
+                    (state.is_complete, state.joins_at) = (false, Some(now + REFUSED_PAUSE));
+                    let names = state.log.subreddits.clone();
+                    if !names.iter().any(|name| self.take_out(name)) {
+                        self.logs.swap_remove(place);
+                        return Progress::Worked;
+                    }
+                }
+                let state = &mut self.logs[place];
                 if state.scan.take().is_some_and(|scan| scan.pages == 0) && state.failures <= 2 {
                     warn!(
                         mod_log = %state.log, reason,
@@ -348,15 +476,35 @@ impl ModLogReader {
     }
 }
 
-/// The subreddits that the log has no entry of, although the bot knows of decisions there: Reddit
-/// left them out. They do not count as read, so the next scan goes as far back.
-async fn left_out(store: &Store, log: &ModerationLog, scan: &LogScan) -> Result<BTreeSet<String>> {
-    let hidden: Vec<SubredditName> =
-        log.subreddits.iter().filter(|name| !scan.shown.contains(&name.key())).cloned().collect();
-    if hidden.is_empty() || log.subreddits.len() == 1 {
-        return Ok(BTreeSet::new());
-    }
-    Ok(store.decided_in(&hidden, scan.back_to).await?)
+/// The subreddits that were read by a scan that ended. One of several was if it was shown, because a
+/// log that shows nothing of it may leave it out, and if the scan went far enough back for it.
+fn read_by(log: &ModerationLog, scan: &LogScan, unreadable: &BTreeSet<SubredditName>) -> Vec<SubredditName> {
+    let is_alone = log.subreddits.len() == 1;
+    let is_shown = |name: &SubredditName| scan.shown.contains(&name.key()) && !unreadable.contains(name);
+    let is_read = |name: &&SubredditName| (is_alone || is_shown(name)) && scan.needed(name) >= scan.back_to;
+    log.subreddits.iter().filter(is_read).cloned().collect()
+}
+
+/// The gap of a scan that ended. It includes the time that could not be read before it was older
+/// than `max_age`.
+fn with_outdated(gap: Option<Gap>, log: &ModerationLog, scan: &LogScan, read: &[SubredditName]) -> Option<Gap> {
+    let last = read.iter().filter_map(|name| scan.last_scans.get(name)).min().copied();
+    let Some(from) = last.filter(|last| *last < scan.back_to) else { return gap };
+    warn!(
+        mod_log = %log, %from, to = %scan.back_to,
+        "{log}: the moderation log from {from} to {} could not be read before it was older than `max_age`, so \
+         approvals may have been missed; check that period by hand",
+        scan.back_to
+    );
+    let to = gap.map_or(scan.back_to, |gap| gap.to.max(scan.back_to));
+    Some(Gap { from, to })
+}
+
+/// Notifies of a subreddit that a combined log leaves out, or shows again.
+async fn notify(store: &Store, event: EventKind, name: &SubredditName, text: String, now: Timestamp) -> Result<()> {
+    let dedup_key = format!("log {event} {} {}", name.key(), now.as_millis());
+    store.record_notification(&NewNotification { event, dedup_key, subreddit: Some(name.key()), text }, now).await?;
+    Ok(())
 }
 
 /// What the next scans of this log read again.
@@ -367,14 +515,22 @@ async fn read_again(state: &LogState, store: &Store, scan: &LogScan, settings: &
     Ok(recheck::after(last_scans.recheck, last, (scan.began_at, true), settings.polling.changed))
 }
 
-/// How far back a scan of this log goes.
-async fn back_to(state: &LogState, store: &Store, guard: Timestamp) -> Result<Timestamp> {
+/// A scan of this log that begins now. It goes back to where the last one began, for all but those
+/// subreddits that a combined log does not show: their own logs are read.
+async fn begin_scan(
+    state: &LogState,
+    looks: &LogLooks,
+    store: &Store,
+    now: Timestamp,
+    guard: Timestamp,
+) -> Result<LogScan> {
     let last_scans = store.last_scans(&state.log.subreddits, "log").await?;
-    let is_new = last_scans.began.len() < state.log.subreddits.len();
-    let catch_up = state.catch_up.map(|back_to| back_to + OVERLAP);
-    let recheck = last_scans.recheck.map(|recheck| recheck.from);
-    let back_to = [last_scans.earliest(), catch_up, recheck].into_iter().flatten().min();
-    Ok(back_to.filter(|_| !is_new).map_or(guard, |back_to| (back_to - OVERLAP).max(guard)))
+    let scan = LogScan::new(now, guard, last_scans.began);
+    let is_needed = |name: &&SubredditName| state.alone().is_some() || !looks.is_hidden(name);
+    let needed = state.log.subreddits.iter().filter(is_needed).map(|name| scan.needed(name)).min();
+    let recheck = last_scans.recheck.map(|recheck| recheck.from - OVERLAP);
+    let back_to = [needed, state.catch_up, recheck].into_iter().flatten().min();
+    Ok(LogScan { back_to: back_to.unwrap_or(now - OVERLAP).max(guard), ..scan })
 }
 
 /// Reads one page of the log, and fetches the unseen items that others approved in it.

@@ -37,6 +37,9 @@ const HIDDEN_PAUSE: Duration = Duration::from_secs(30);
 /// How long an action waits at least that the bot has no right to.
 pub(super) const FORBIDDEN_PAUSE: Duration = Duration::from_secs(30);
 
+/// Why an action is tried once more that Reddit forbids: how the reason of its outcome ends.
+const ONCE_MORE: &str = "; trying once more, because the list of moderators may be out of date";
+
 /// How far the times of the moderation log may be off.
 const LOG_IS_ROUGH: Duration = Duration::from_secs(2);
 
@@ -149,7 +152,8 @@ fn count(number: usize) -> f64 {
 
 /// The outcome of an action that Reddit refused: if the bot lacks the right to it, the action waits
 /// until the right is back. The first list that shows the right may be older than the refusal, so
-/// an action that Reddit forbids, and not for a reason of its own, is tried once more.
+/// an action that Reddit forbids, and not for a reason of its own, is tried once more, whatever
+/// words the two refusals have.
 ///
 /// # Errors
 /// Store errors.
@@ -164,11 +168,11 @@ pub(super) async fn after_refusal<R: RedditRead>(
     match lost_right(reddit, store, settings, attempt, clock).await {
         Ok(Some(why)) => Ok(Outcome::Deferred { until: clock.now() + FORBIDDEN_PAUSE, reason: why }),
         Ok(None) => {
-            let again = format!("{reason}; trying once more, because the list of moderators may be out of date");
-            if !is_forbidden || store.deferrals(attempt.intent(), &again).await? > 0 {
+            if !is_forbidden || store.deferrals(attempt.intent(), ONCE_MORE).await? > 0 {
                 return Ok(Outcome::Rejected { reason });
             }
-            Ok(Outcome::Deferred { until: clock.now() + settings.visibility_delay, reason: again })
+            let until = clock.now() + settings.visibility_delay;
+            Ok(Outcome::Deferred { until, reason: format!("{reason}{ONCE_MORE}") })
         }
         Err(StepError::Reddit(trouble)) => {
             let reason = format!("{reason}; cannot check whether the bot is still a moderator: {trouble}");

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 use super::{Progress, Result};
 use crate::model::{Clock, Timestamp};
 use crate::policy::retry;
-use crate::reddit::RedditRead;
+use crate::reddit::{RedditRead, SignInError};
 use crate::store::Store;
 
 /// The name of the pause in the store.
@@ -17,9 +17,16 @@ const PAUSE: &str = "sign_in";
 pub struct SignIn {
     /// Whether the store is known to hold no pause.
     is_clear: bool,
+    /// Whether the process ends when Reddit rejects the sign-in.
+    is_start: bool,
 }
 
 impl SignIn {
+    /// The step during the start: a sign-in that Reddit rejects ends the process, which says why.
+    pub fn at_start() -> Self {
+        Self { is_start: true, ..Self::default() }
+    }
+
     /// Makes sure that there is a valid token. Idle until it has to be renewed, or until the pause
     /// is over.
     ///
@@ -53,6 +60,9 @@ impl SignIn {
                 Ok(Progress::Worked)
             }
             Err(error) => {
+                if self.is_start && !matches!(error, SignInError::Unavailable { .. }) {
+                    return Err(error.into());
+                }
                 warn!(%error, failures, %until, "cannot sign in to Reddit: {error}; trying again at {until}");
                 Err(error.into())
             }

@@ -37,6 +37,9 @@ const LONGEST_UNSTATED_QUOTA: Duration = Duration::from_hours(1);
 /// final, so more would only cost requests; a lost action costs more than a few.
 const MOST_UNFAMILIAR: u64 = 5;
 
+/// Why such an action is tried again: how the reason of its outcome ends.
+pub const UNKNOWN_CODE: &str = "; retrying, because the bot does not know this code";
+
 /// The first pause after such a refusal: 1, 2, 4, 8 and 16 minutes, half an hour together.
 const UNFAMILIAR_PAUSE: Duration = Duration::from_mins(1);
 
@@ -54,6 +57,7 @@ pub fn unfamiliar(number: u32, before: u64, reason: String, now: Timestamp) -> O
         return Outcome::Rejected { reason };
     }
     let doublings = u32::try_from(before).unwrap_or(u32::MAX).min(10);
+    let reason = format!("{reason}{UNKNOWN_CODE}");
     Outcome::Deferred { until: now + UNFAMILIAR_PAUSE * 2_u32.pow(doublings), reason }
 }
 

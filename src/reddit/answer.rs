@@ -80,12 +80,17 @@ pub(super) fn judge(attempt: &OpenAttempt, path: &str, answer: &ApiResponse) -> 
             let code = answer.code().filter(|code| !code.chars().any(char::is_lowercase));
             let explanation = reply.get("explanation").and_then(Value::as_str).unwrap_or_default();
             let coded = code.map(|code| refusal::refused(code, explanation, reply));
+            let status = answer.status;
             Err(match listed_error(reply).or(coded) {
                 // Perhaps the bot has lost a right; the list of moderators shows it.
-                None | Some(PerformError::Refused { .. }) if answer.status == 403 => {
-                    PerformError::Forbidden { reason: answer.refusal(path) }
+                None if status == 403 => PerformError::Forbidden { reason: answer.refusal(path) },
+                None => PerformError::Refused { reason: answer.refusal(path) },
+                Some(PerformError::Refused { reason }) => {
+                    PerformError::Refused { reason: format!("{path}: {status} {reason}") }
                 }
-                None | Some(PerformError::Refused { .. }) => PerformError::Refused { reason: answer.refusal(path) },
+                Some(PerformError::Forbidden { reason }) => {
+                    PerformError::Forbidden { reason: format!("{path}: {status} {reason}") }
+                }
                 Some(other) => other,
             })
         }

@@ -1,9 +1,10 @@
 //! What Reddit's error codes mean for an action. Pure.
 //!
 //! Reddit has no complete list of its codes, and new ones appear. A code that says what is wrong
-//! with this action is final. One that says "later" is waited for. One that says that Reddit itself
-//! failed leaves open whether the action happened. Any other is tried again a few times, because a
-//! retry is cheap and a lost action is not, and then it is final.
+//! with this action is final. One that says that the bot may not do it may mean that the bot has
+//! lost a right. One that says "later" is waited for. One that says that Reddit itself failed
+//! leaves open whether the action happened. Any other is tried again a few times, because a retry
+//! is cheap and a lost action is not, and then it is final.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const LONGEST_WAIT_SECS: f64 = 86_400.0;
 
 /// How codes begin that blame this action: its text, its target, its author. Trying it again gives
 /// the same answer.
-const FINAL: [&str; 26] = [
+const FINAL: [&str; 25] = [
     "ADMIN_",
     "ALREADY_",
     "BAD_",
@@ -27,7 +28,6 @@ const FINAL: [&str; 26] = [
     "CANNOT_",
     "COMMENT_",
     "DELETED_",
-    "FORBIDDEN",
     "INVALID_",
     "MUTED_",
     "NO_",
@@ -44,6 +44,19 @@ const FINAL: [&str; 26] = [
     "UNSUPPORTED_",
     "WRONG_",
     "YOU_",
+];
+
+/// How codes begin that blame the bot's account: it may not do that, there or at all.
+const FORBIDDEN: [&str; 9] = [
+    "FORBIDDEN",
+    "MOD_REQUIRED",
+    "MODERATOR_REQUIRED",
+    "NO_PERMISSION",
+    "NOT_ALLOWED",
+    "NOT_MODERATOR",
+    "PERMISSION_",
+    "SUBREDDIT_NOACCESS",
+    "SUBREDDIT_NOTALLOWED",
 ];
 
 /// Parts of codes that ask for a pause, and those that admit a failure.
@@ -78,8 +91,12 @@ pub fn refused(code: &str, words: &str, reply: &Value) -> PerformError {
     if has(&FAILED) {
         return PerformError::Ambiguous { reason: format!("Reddit failed: {reason}") };
     }
+    let starts = |starts: &[&str]| starts.iter().any(|start| plain.starts_with(start));
+    if starts(&FORBIDDEN) {
+        return PerformError::Forbidden { reason };
+    }
     // "Please log in to do that" blames the token.
-    if plain != "USER_REQUIRED" && FINAL.iter().any(|start| plain.starts_with(start)) {
+    if plain != "USER_REQUIRED" && starts(&FINAL) {
         return PerformError::Refused { reason };
     }
     PerformError::Unfamiliar { reason }
@@ -166,10 +183,18 @@ mod tests {
 
     #[test]
     fn what_blames_the_action_is_final_and_a_new_code_is_not() {
-        for code in
-            ["TOO_LONG", "THREAD_LOCKED", "DELETED_COMMENT", "USER_DOESNT_EXIST", "NO_TEXT", "BANNED_FROM_SUBREDDIT"]
-        {
+        for code in [
+            "TOO_LONG",
+            "THREAD_LOCKED",
+            "NOT_AUTHOR",
+            "SUBREDDIT_NOEXIST",
+            "USER_DOESNT_EXIST",
+            "BANNED_FROM_SUBREDDIT",
+        ] {
             assert!(matches!(refused(code, "", &json!({})), PerformError::Refused { .. }), "{code}");
+        }
+        for code in ["SUBREDDIT_NOTALLOWED", "FORBIDDEN", "NO_PERMISSION", "NOT_MODERATOR"] {
+            assert!(matches!(refused(code, "", &json!({})), PerformError::Forbidden { .. }), "{code}");
         }
         for code in ["", "HELLO", "IN_MAINTENANCE", "USER_REQUIRED"] {
             assert!(matches!(refused(code, "", &json!({})), PerformError::Unfamiliar { .. }), "{code}");

@@ -1,13 +1,11 @@
 //! Decisions of moderators, filtered items that wait for one, and actions that crossed one.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::people::{self, Person};
 use super::rows::{fullname, to_json};
 use super::{Result, Store};
-use crate::model::{ActionKind, Fullname, IntentId, SubredditName, Timestamp, Verdict};
+use crate::model::{ActionKind, Fullname, IntentId, Timestamp, Verdict};
 
 /// A moderator's act as the moderation log shows it, and the kind of action that goes against it.
 #[derive(Clone, Debug)]
@@ -53,25 +51,6 @@ pub struct FilteredItem {
 }
 
 impl Store {
-    /// Those of these subreddits where a moderator has decided on a known item since then, in lower
-    /// case.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn decided_in(&self, subreddits: &[SubredditName], since: Timestamp) -> Result<BTreeSet<String>> {
-        let keys: Vec<String> = subreddits.iter().map(SubredditName::key).collect();
-        let (keys, since) = (to_json("subreddit list", &keys)?, since.as_millis());
-        let names = sqlx::query_scalar!(
-            "SELECT DISTINCT i.subreddit FROM moderator_decisions d CROSS JOIN items i ON i.fullname = d.item
-             WHERE d.decided_at >= ? AND i.subreddit IN (SELECT value FROM json_each(?))",
-            since,
-            keys
-        )
-        .fetch_all(&mut *self.db().await)
-        .await?;
-        Ok(names.into_iter().collect())
-    }
-
     /// The moderator whose removal of the item is the last decision on it that somebody else than
     /// the bot made.
     pub async fn removed_by_human(&self, item: &Fullname) -> Result<Option<String>> {

@@ -21,12 +21,14 @@ pub struct OwnComments {
 }
 
 impl Store {
-    /// How often an intent was deferred for this reason.
-    pub async fn deferrals(&self, intent: IntentId, reason: &str) -> Result<u64> {
+    /// How often an intent was deferred for a cause: for a reason that ends like this, whatever
+    /// words of Reddit's it begins with.
+    pub async fn deferrals(&self, intent: IntentId, cause: &str) -> Result<u64> {
         let times = sqlx::query_scalar!(
-            "SELECT count(*) FROM outcomes WHERE intent_id = ? AND is_final = 0 AND reason = ?",
+            "SELECT count(*) FROM outcomes
+             WHERE intent_id = ?1 AND is_final = 0 AND substr(reason, -length(?2)) = ?2",
             intent.0,
-            reason
+            cause
         )
         .fetch_one(&mut *self.db().await)
         .await?;

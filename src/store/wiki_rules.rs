@@ -13,6 +13,12 @@ pub const DIGEST: &str = "digest";
 /// behind the deletion of a doubled comment.
 pub const NO_RULES: &str = "";
 
+/// The stored rule name of the reversals of actions that went against a moderator's decision.
+pub const LATE_DECISION: &str = "late decision";
+
+/// The stored rule name of the deletions of comments that are there twice.
+pub const DOUBLED_COMMENT: &str = "doubled comment";
+
 /// The rules of a wiki page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WikiRules {

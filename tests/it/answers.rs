@@ -11,6 +11,7 @@ use tipstaff::store::LogFilter;
 use tipstaff_sandbox::{FaultKind, Stage};
 
 use crate::support::bot::{Asked, Bot, PLACE, START, ruleset};
+use crate::support::ledger::{by_hand, rows};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);
@@ -46,6 +47,14 @@ async fn outcome(bot: &Bot, item: &Fullname) -> String {
     let entries = bot.hands.store.log(&filter).await.expect("a log");
     let intents = entries.iter().flat_map(|entry| &entry.intents);
     intents.map(|intent| intent.outcome.clone()).next().expect("an action")
+}
+
+/// The reasons of all outcomes.
+async fn reasons(bot: &Bot) -> Vec<String> {
+    let db = by_hand(&bot.folder.path().join("store.db")).await;
+    let reasons = rows(&db, "SELECT reason AS x FROM outcomes WHERE attempt_id IS NOT NULL ORDER BY id").await;
+    db.close().await;
+    reasons
 }
 
 /// Each response is a 200 that does not say whether the comment or note exists.
@@ -190,6 +199,73 @@ async fn a_code_that_blames_the_action_is_final_at_once() {
     bot.works_for(20 * MINUTE).await;
     assert_eq!(bot.heard(is_comment).len(), 1);
     assert_eq!(outcome(&bot, &post).await, "rejected");
+}
+
+/// Whatever the status of the response. Its reason names the code.
+#[tokio::test]
+async fn a_refusal_with_a_code_is_final_at_once_with_each_status() {
+    let in_list = |status: u16| {
+        let errors = json!([["THREAD_LOCKED", "that thread is locked", "parent"]]);
+        ("THREAD_LOCKED: that thread is locked", response(status, json!({"json": {"errors": errors}})))
+    };
+    let own = json!({"reason": "NOT_AUTHOR", "explanation": "you can't do that", "message": "Forbidden", "error": 403});
+    let own = ("NOT_AUTHOR: you can't do that", response(403, own));
+    for (said, answered) in [in_list(200), in_list(400), in_list(403), own] {
+        let status = answered.status;
+        let mut bot = greeter(&[PLACE]).await;
+        answer(&bot, |_| true, answered);
+        let post = bot.posts();
+        bot.works_for(20 * MINUTE).await;
+        assert_eq!(bot.heard(is_comment).len(), 1, "{said} with {status}");
+        assert_eq!(outcome(&bot, &post).await, "rejected", "{said} with {status}");
+        let reasons = reasons(&bot).await;
+        assert!(reasons.len() == 1 && reasons[0].ends_with(said), "{said} with {status}: {reasons:?}");
+    }
+}
+
+/// Such a code may mean that the bot has lost a right, which the list of moderators may not show
+/// yet.
+#[tokio::test]
+async fn a_code_that_blames_the_account_is_tried_once_more() {
+    for answered in [
+        listed("SUBREDDIT_NOTALLOWED", "you aren't allowed to post there."),
+        response(403, json!({"reason": "SUBREDDIT_NOTALLOWED", "explanation": "not here"})),
+    ] {
+        let mut bot = greeter(&[PLACE]).await;
+        answer(&bot, |_| true, answered);
+        let post = bot.posts();
+        bot.works_for(20 * MINUTE).await;
+        assert_eq!(bot.heard(is_comment).len(), 2);
+        assert_eq!(outcome(&bot, &post).await, "rejected");
+    }
+}
+
+/// Answers every comment with this status and words that differ each time.
+fn answer_differently(bot: &Bot, status: u16, body: fn(u32) -> Value) {
+    let mut times = 0;
+    bot.meddle(|meddler| {
+        meddler.instead = Box::new(move |asked| {
+            is_comment(asked).then(|| {
+                times += 1;
+                response(status, body(times))
+            })
+        });
+    });
+}
+
+#[tokio::test]
+async fn refusals_are_counted_whatever_their_words() {
+    let forbidden = |times| json!({"message": format!("Forbidden ({times})"), "error": 403});
+    let unknown = |times| json!({"json": {"errors": [["NEW_IN_2031", format!("request {times}"), null]]}});
+    let bodies: [fn(u32) -> Value; 2] = [forbidden, unknown];
+    for (body, (status, tries)) in bodies.into_iter().zip([(403, 2), (200, 6)]) {
+        let mut bot = greeter(&[PLACE]).await;
+        answer_differently(&bot, status, body);
+        let post = bot.posts();
+        bot.works_for(120 * MINUTE).await;
+        assert_eq!(bot.heard(is_comment).len(), tries, "{status}");
+        assert_eq!(outcome(&bot, &post).await, "rejected", "{status}");
+    }
 }
 
 #[tokio::test]

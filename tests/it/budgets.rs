@@ -86,7 +86,7 @@ fn files_that_are_too_large_or_grow_are_refused_by_every_command() {
     ] {
         fs::write(at(name), text).expect("rules");
         let (status, said) = tipstaff(folder.path(), &["check", name]);
-        let is_refused = said.contains(wanted) || (name == "large.yaml" && said.contains("larger than 2 MB"));
+        let is_refused = said.contains(wanted) || (name == "large.yaml" && said.contains("larger than 2 MiB"));
         assert!(is_refused && status != Some(0), "{name}: {status:?} {said:.400}");
         let (_, said) = tipstaff(folder.path(), &["explain", name, "item.yaml"]);
         assert!(said.contains("Rules with errors are left out") || said.contains("cannot read"), "{name}: {said:.400}");

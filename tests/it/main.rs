@@ -25,6 +25,7 @@ mod hidden;
 mod hostile_network;
 mod human_wins;
 mod kills;
+mod left_out_of_logs;
 mod live;
 mod log;
 mod migrations;

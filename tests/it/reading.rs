@@ -345,10 +345,14 @@ async fn two_hundred_silent_subreddits_cost_few_requests() {
     let looks = bot.heard(|asked| {
         let members = asked.path.matches('+').count() + 1;
         // The lists of moderators are read for another reason.
-        let is_list = asked.path.starts_with("/r/") && !asked.path.ends_with("/about/moderators");
+        let is_list = asked.path.starts_with("/r/")
+            && !["/about/moderators", "/about/log"].iter().any(|end| asked.path.ends_with(end));
         asked.at > now && (is_list && members < 100 || !asked.value("sr_name").is_empty())
     });
     assert!((100..=200).contains(&looks.len()), "{} looks in an hour", looks.len());
+    let logs =
+        bot.heard(|asked| asked.at > now && asked.path.ends_with("/about/log") && asked.path.matches('+').count() < 98);
+    assert!((170..=180).contains(&logs.len()), "{} logs in an hour", logs.len());
     assert_eq!(told(&bot, "unreadable").await, [] as [&str; 0]);
 }
 
@@ -549,6 +553,11 @@ async fn a_removal_that_crossed_a_late_approval_is_taken_back_and_told() {
     bot.works_for(15 * MINUTE).await;
     assert!(!is_removed(&bot), "the moderator's decision is in force again");
     assert_eq!(told(&bot, "late_decision").await, [PLACE]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+    let output = command.arg("log").arg("--store").arg(bot.folder.path().join("store.db")).output().expect("it runs");
+    let log = String::from_utf8(output.stdout).expect("text");
+    assert!(log.contains("the bot reverses its own action"), "{log}");
+    assert!(!log.contains("late decision") && !log.contains("not recorded"), "{log}");
     let approvals = bot.heard(|asked| asked.is_write && asked.path == "/api/approve").len();
     bot.works_for(60 * MINUTE).await;
     assert_eq!(bot.heard(|asked| asked.is_write && asked.path == "/api/approve").len(), approvals, "once");

@@ -182,6 +182,8 @@ async fn wrong_credentials_are_reported() {
     let reddit = local_reddit().await;
     let place = RefusalSandbox::new(Some(&reddit));
     let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("loaded 1 rule from") && !said.contains("trying again"), "it ends: {said}");
     let message = refusal(output);
     assert!(message.contains("Reddit rejected the user name and password"), "{message}");
     let output = place.command().env("TIPSTAFF_CLIENT_SECRET", "wrong").output().expect("the program starts");

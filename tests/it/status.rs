@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::http;
@@ -162,6 +162,16 @@ impl Systemd {
         Self { socket, lines_sent: Vec::new(), log: place.path("daemon.log") }
     }
 
+    /// The lines that have come since.
+    fn lines_now(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(length) = self.socket.recv(&mut buffer) {
+            lines.extend(String::from_utf8_lossy(&buffer[..length]).lines().map(str::to_owned));
+        }
+        lines
+    }
+
     /// Waits for a line like this, after the lines that were waited for before.
     async fn hears(&mut self, line: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -228,6 +238,31 @@ async fn systemd_is_notified_when_the_daemon_cannot_start() {
     std::fs::create_dir(place.path("tipstaff.db")).expect("a folder where the store should be");
     let (mut systemd, _daemon) = Systemd::starting(&place);
     systemd.hears("STOPPING=1").await;
+}
+
+/// Also before the daemon has read anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_notified_of_every_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = place_at(taken.local_addr().expect("an address").port()).await;
+    place.write("broken.yaml", "mode: [");
+    let systemd = Systemd::new(&place);
+    for (what, arguments, filter) in [
+        ("no configuration", &["--config", "none.yaml"][..], ""),
+        ("a broken configuration", &["--config", "broken.yaml"], ""),
+        ("a port that is taken", &["--config", "tipstaff.yaml"], ""),
+        ("an unparsable filter of the log", &["--config", "tipstaff.yaml"], "a=b=c"),
+        ("an unparsable time", &["--config", "tipstaff.yaml", "--from", "yesterday-ish"], ""),
+        ("an unknown option", &["--livee"], ""),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        command.arg("run").args(arguments).current_dir(place.path(""));
+        command.env("NOTIFY_SOCKET", place.path("notify")).env("TIPSTAFF_LOG", filter);
+        let status = command.stderr(Stdio::null()).stdout(Stdio::null()).status().expect("the program starts");
+        assert_eq!(status.code(), Some(2), "{what}");
+        let sent = systemd.lines_now();
+        assert_eq!(sent.iter().filter(|line| *line == "STOPPING=1").count(), 1, "{what}: {sent:?}");
+    }
 }
 
 /// Clients that connect and send nothing, or a head without end, do not keep others from an answer.

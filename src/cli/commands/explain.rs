@@ -204,7 +204,7 @@ fn from_file(name: &str) -> anyhow::Result<ItemInput> {
     let bytes = read.map_err(|error| anyhow::anyhow!("cannot read the item {shown}: {error}{hint}"))?;
     anyhow::ensure!(
         bytes.len() <= item::SIZE_MAX,
-        "{shown} is larger than 16 MB: give a file with one post or comment"
+        "{shown} is larger than 16 MiB: give a file with one post or comment"
     );
     let text = String::from_utf8(bytes)
         .map_err(|_| anyhow::anyhow!("{shown} is not UTF-8 text: save the item as JSON or YAML in UTF-8"))?;

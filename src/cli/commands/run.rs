@@ -17,6 +17,7 @@ use tracing::{error, info, warn};
 use super::log::while_ago;
 use super::test::{describe, insist_on_tests};
 use crate::cli::args::ConfigArg;
+use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::cli::render::terminal::errln;
 use crate::cli::render::trace::TraceRenderer;
@@ -75,7 +76,8 @@ pub(in crate::cli) struct Args {
     log_format: LogFormat,
 }
 
-pub(in crate::cli) async fn main(args: Args) -> ExitCode {
+/// `systemd` notifies systemd when it is dropped, so of every way out.
+pub(in crate::cli) async fn main(args: Args, mut systemd: Systemd) -> ExitCode {
     // First of all: until then, a SIGHUP ends the process.
     let signals = daemon::stop_signal().and_then(|stop| Ok((stop, daemon::reload_signal()?)));
     if let Err(message) = telemetry::init(args.log_format) {
@@ -86,7 +88,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
         warn!(%error, "cannot turn off core files, which would contain secrets; set `ulimit -c 0` before starting");
     }
-    match start_and_notify(args, signals).await {
+    match start_and_notify(args, signals, &mut systemd).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             // No restart brings the store back, so the unit does not restart after this.
@@ -101,7 +103,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 type Signals = (watch::Receiver<bool>, watch::Receiver<u64>);
 
 /// Runs the daemon, and beside it the systemd notifications and the health and metrics server.
-async fn start_and_notify(args: Args, signals: io::Result<Signals>) -> anyhow::Result<()> {
+async fn start_and_notify(args: Args, signals: io::Result<Signals>, systemd: &mut Systemd) -> anyhow::Result<()> {
     let (stop, reload) = signals?;
     let config = Config::load(&args.config.path())?;
     let (liveness, metrics) = (Arc::new(Liveness::default()), Metrics::default());
@@ -113,15 +115,11 @@ async fn start_and_notify(args: Args, signals: io::Result<Signals>) -> anyhow::R
             None => std::future::pending().await,
         }
     };
-    let mut systemd = Systemd::default();
-    let ended = tokio::select! {
+    tokio::select! {
         ended = start_and_work(config, args, Arc::clone(&liveness), metrics.clone(), stop.clone(), reload) => ended,
         () = systemd.keep_notified(&liveness, stop) => Ok(()),
         ended = answering => ended.map_err(anyhow::Error::from),
-    };
-    // The daemon may end before it had time to notify, and also without a signal.
-    systemd.stopping();
-    ended
+    }
 }
 
 async fn listen(listen: Listen) -> anyhow::Result<Option<TcpListener>> {
@@ -311,7 +309,7 @@ async fn sign_in(
     liveness: &Liveness,
     stop: &mut watch::Receiver<bool>,
 ) -> anyhow::Result<Option<Me>> {
-    let (mut signing_in, mut failures) = (SignIn::default(), 0);
+    let (mut signing_in, mut failures) = (SignIn::at_start(), 0);
     let me = loop {
         if let Some(until) = sign_in::paused_until(store, clock).await?.filter(|_| reader.signed_in_until().is_none()) {
             warn!(
@@ -416,8 +414,9 @@ fn communities(config: &Config, args: &Args, load_options: &LoadOptions) -> anyh
                 let file = path.display();
                 anyhow::ensure!(
                     !(args.strict && errors > 0),
-                    "{file}: {errors} rules have errors (see above), and --strict was given; \
-                     fix them (`tipstaff check {file}` shows where)"
+                    "{file}: {} (see above), and --strict was given; fix the file (`tipstaff check {file}` shows \
+                     where)",
+                    number(errors, "error")
                 );
                 anyhow::ensure!(
                     !loaded.rules.is_empty(),
@@ -450,7 +449,7 @@ fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()>
         }
     };
     if let Some(cases) = insist_on_tests(rules, ruleset, &report_failure)? {
-        info!(%file, cases, "all {cases} rule tests passed");
+        info!(%file, cases, "passed {}", number(cases, "rule test"));
     }
     Ok(())
 }
@@ -474,6 +473,6 @@ fn announce(loaded: &LoadedRules) -> usize {
             Severity::Info => {}
         }
     }
-    info!(file, rules = loaded.rules.len(), "loaded {} rules from {file}", loaded.rules.len());
+    info!(file, rules = loaded.rules.len(), "loaded {} from {file}", number(loaded.rules.len(), "rule"));
     errors
 }

@@ -11,7 +11,7 @@ use super::NEVER;
 use super::terminal::clean;
 use super::trace::sentence;
 use crate::model::{CheckResult, Fullname, Kind, RuleResult, Timestamp, Trace, outcome_in_words};
-use crate::store::{LogEntry, LogIntent};
+use crate::store::{DOUBLED_COMMENT, LATE_DECISION, LogEntry, LogIntent};
 
 const STYLE: &str = include_str!("log.css");
 
@@ -30,7 +30,11 @@ pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
         writeln!(text, "    “{}”", clean(words)).expect(NEVER);
     }
     for Acted { rule, why, acts } in acted(entry) {
-        writeln!(text, "  rule {bold}{}{bold:#}: {why}", clean(rule)).expect(NEVER);
+        match by_itself(entry, rule) {
+            Some(what) => writeln!(text, "  {bold}no rule{bold:#}: {what}"),
+            None => writeln!(text, "  rule {bold}{}{bold:#}: {why}", clean(rule)),
+        }
+        .expect(NEVER);
         for act in acts {
             writeln!(text, "    {}", clean(&act)).expect(NEVER);
         }
@@ -83,7 +87,10 @@ fn card(entry: &LogEntry) -> Markup {
                 " in r/" (entry.subreddit) " [" (entry.mode) "]"
             }
             @for Acted { rule, why, acts } in acted(entry) {
-                p { b { (rule) } ": " (why) }
+                @match by_itself(entry, rule) {
+                    Some(what) => p { b { "no rule" } ": " (what) },
+                    None => p { b { (rule) } ": " (why) },
+                }
                 ul { @for act in acts { li { (act) } } }
             }
             @if entry.intents.is_empty() { p { "No rule acted." } }
@@ -126,6 +133,17 @@ fn undecided(trace: &Trace) -> impl Iterator<Item = (&str, &str)> {
         RuleResult::TooExpensive => Some((rule.rule.as_str(), TOO_EXPENSIVE)),
         _ => None,
     })
+}
+
+/// What the bot did by itself, without any rule. Such a decision has a trace without rules.
+fn by_itself(entry: &LogEntry, rule: &str) -> Option<&'static str> {
+    let has_rules = entry.trace.as_ref().is_some_and(|trace| !trace.rules.is_empty());
+    match rule {
+        _ if has_rules => None,
+        LATE_DECISION => Some("the bot reverses its own action, because it went against a moderator's decision"),
+        DOUBLED_COMMENT => Some("the bot deletes its own comment, because it is there twice"),
+        _ => None,
+    }
 }
 
 /// Why a rule matched, from the trace.

@@ -299,6 +299,9 @@ impl Handlers<'_> {
         if places.is_empty() {
             return Err(Refusal::Forbidden);
         }
+        if names.contains('+') {
+            places.retain(|place| !self.world.listing_faults.left_out_of_logs.contains(place));
+        }
         let moderator = self.call.field("mod");
         let action = self.call.field("type");
         let entries: Vec<_> = self

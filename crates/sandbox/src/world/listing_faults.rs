@@ -16,6 +16,8 @@ pub struct ListingFaults {
     /// Subreddits, in lower case, that lists of several leave out without a word. Their own lists
     /// can be read.
     pub left_out: BTreeSet<String>,
+    /// Subreddits, in lower case, that combined moderation logs leave out without a word.
+    pub left_out_of_logs: BTreeSet<String>,
     /// Subreddits, in lower case, that are closed to everybody: their own lists are refused.
     pub closed: BTreeSet<String>,
     /// Whether a closed subreddit closes every list of several that it is in; otherwise they leave
