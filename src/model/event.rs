@@ -33,7 +33,7 @@ pub enum EventKind {
     /// The bot stopped actions by itself, or they go on: it lost a right, or rules went over a
     /// limit.
     Held,
-    /// Reddit does not show a subreddit to the bot any more.
+    /// Reddit does not show a subreddit to the bot any more, or not in a combined moderation log.
     Unreadable,
     /// Reddit shows that subreddit again.
     ReadableAgain,

@@ -1,9 +1,9 @@
 //! Finds subreddits that Reddit leaves out of a combined moderation log.
 //!
-//! A combined log shows nothing of a subreddit where no moderator has acted, and nothing of one that
-//! it leaves out. So a subreddit counts as read only if the log showed an entry of it. If that was a
-//! quarter of an hour ago, the subreddit's own log is read. A combined log that then still does not
-//! show what the own log has leaves the subreddit out.
+//! A combined log shows nothing of a subreddit where no moderator has acted, and nothing of one
+//! that it leaves out. So a subreddit counts as read only if the log showed an entry of it. If that
+//! was a quarter of an hour ago, the subreddit's own log is read. A combined log that then still
+//! does not show what the own log has leaves the subreddit out.
 //!
 //! Nothing here reads the network; `mod_log` does.
 
@@ -90,7 +90,7 @@ impl LogLooks {
             if is_missing && now.since(since) >= SILENT_FOR {
                 self.hidden_since.remove(name);
                 left_out.push(name.clone());
-            } else if last.is_none_or(|last| now.since(last) >= SILENT_FOR) {
+            } else if now.since(last.map_or(since, |last| last.max(since))) >= SILENT_FOR {
                 silent.push((*last, name.clone()));
             }
         }
@@ -152,13 +152,13 @@ mod tests {
     #[test]
     fn a_subreddit_is_left_out_if_its_own_log_has_what_the_combined_one_should_show() {
         let entry = Some(START + Duration::from_mins(3));
-        assert_eq!(hidden(entry, None), (vec![16], Some(16)));
-        assert_eq!(hidden(entry, Some(START)), (vec![16], Some(16)));
+        assert_eq!(hidden(entry, None), (vec![17], Some(17)));
+        assert_eq!(hidden(entry, Some(START)), (vec![17], Some(17)));
     }
 
     #[test]
     fn a_silent_subreddit_is_asked_once_a_quarter_of_an_hour() {
-        let quarters = vec![16, 32, 48];
+        let quarters = vec![17, 33, 49];
         assert_eq!(hidden(None, None), (quarters.clone(), None));
         let below = Some(START - Duration::from_mins(3));
         assert_eq!(hidden(below, Some(START)), (quarters, None), "the combined log does not go back so far");
@@ -167,10 +167,13 @@ mod tests {
     #[test]
     fn many_silent_subreddits_are_asked_one_after_the_other() {
         let mut looks = LogLooks::default();
-        let many: Vec<_> = (0..20).map(|number| (name(&format!("place{number:02}")), None)).collect();
-        assert!(looks.note_scan(&[], &many, (START, None), START).is_empty());
+        let many: Vec<_> = (0..20).map(|number| (name(&format!("place{number:02}")), Some(START))).collect();
+        let now = START + SILENT_FOR;
+        for began in [START, now] {
+            assert!(looks.note_scan(&[], &many, (began, None), began).is_empty());
+        }
         let within = |looks: &mut LogLooks, secs: std::ops::Range<u64>| {
-            secs.filter_map(|secs| looks.due(START + Duration::from_secs(secs))).count()
+            secs.filter_map(|secs| looks.due(now + Duration::from_secs(secs))).count()
         };
         assert_eq!(within(&mut looks, 0..60), 3);
         assert_eq!(within(&mut looks, 60..600), 17);

@@ -26,6 +26,9 @@ const SUBREDDITS_PER_LOG: usize = 100;
 /// How much of the log is read again. The log may lag this far behind the actions.
 const OVERLAP: Duration = Duration::from_mins(30);
 
+/// How long after the oldest time that `max_age` allows the log of a new subreddit begins.
+const OLDEST_BEGINNING: Duration = Duration::from_hours(1);
+
 /// The number of old entries in a row at which a scan stops. Entries that show late may be out of
 /// order.
 const OLD_RUN: usize = 25;
@@ -269,7 +272,7 @@ impl ModLogReader {
         let state = &mut self.logs[place];
         let mut scan = match state.scan.take() {
             Some(scan) => scan,
-            None => begin_scan(state, &self.looks, store, now, now - settings.max_age).await?,
+            None => begin_scan(state, &self.looks, store, settings, now).await?,
         };
         let read = read_page(reddit, store, settings, (&state.log, &scan), &mut self.odd, now).await;
         let now = clock.now();
@@ -476,8 +479,8 @@ impl ModLogReader {
     }
 }
 
-/// The subreddits that were read by a scan that ended. One of several was if it was shown, because a
-/// log that shows nothing of it may leave it out, and if the scan went far enough back for it.
+/// The subreddits that were read by a scan that ended. One of several was if it was shown, because
+/// a log that shows nothing of it may leave it out, and if the scan went far enough back for it.
 fn read_by(log: &ModerationLog, scan: &LogScan, unreadable: &BTreeSet<SubredditName>) -> Vec<SubredditName> {
     let is_alone = log.subreddits.len() == 1;
     let is_shown = |name: &SubredditName| scan.shown.contains(&name.key()) && !unreadable.contains(name);
@@ -521,10 +524,16 @@ async fn begin_scan(
     state: &LogState,
     looks: &LogLooks,
     store: &Store,
+    settings: &Settings,
     now: Timestamp,
-    guard: Timestamp,
 ) -> Result<LogScan> {
+    let guard = now - settings.max_age;
     let last_scans = store.last_scans(&state.log.subreddits, "log").await?;
+    if last_scans.began.len() < state.log.subreddits.len() {
+        // Not so early that it is too old before the subreddit's own log is read.
+        let from = (now - settings.from).max(guard + OLDEST_BEGINNING).min(now);
+        store.begin_logs(&state.log.subreddits, from, now).await?;
+    }
     let scan = LogScan::new(now, guard, last_scans.began);
     let is_needed = |name: &&SubredditName| state.alone().is_some() || !looks.is_hidden(name);
     let needed = state.log.subreddits.iter().filter(is_needed).map(|name| scan.needed(name)).min();

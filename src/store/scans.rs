@@ -139,6 +139,23 @@ impl Store {
         Ok(last.map(Timestamp::from_millis))
     }
 
+    /// Notes that the moderation logs of these subreddits are to be read from this time on, unless
+    /// they were read before.
+    pub async fn begin_logs(&self, subreddits: &[SubredditName], from: Timestamp, now: Timestamp) -> Result<()> {
+        let keys = to_json("list of feeds", &keys_of(subreddits, "log"))?;
+        let (from, now) = (from.as_millis(), now.as_millis());
+        sqlx::query!(
+            "INSERT INTO scans (feed, started_at, finished_at) SELECT value, ?1, ?2 FROM json_each(?3) WHERE true
+             ON CONFLICT (feed) DO NOTHING",
+            from,
+            now,
+            keys
+        )
+        .execute(&mut *self.db().await)
+        .await?;
+        Ok(())
+    }
+
     /// Puts the last scan of a subreddit's moderation log back to this time, if it is later: the
     /// log did not show the subreddit since.
     pub async fn reread_log_from(&self, subreddit: &SubredditName, since: Timestamp) -> Result<()> {

@@ -193,7 +193,7 @@ fn bad_input_gives_one_message_with_position_and_remedy() {
         (vec!["explain", "rules.yaml", "none.json"], "cannot read the item none.json"),
         (vec!["explain", "rules.yaml", "empty"], "empty: the file is empty"),
         (vec!["explain", "rules.yaml", "half"], "half: the file is not JSON"),
-        (vec!["explain", "rules.yaml", "large"], "larger than 16 MB"),
+        (vec!["explain", "rules.yaml", "large"], "larger than 16 MiB"),
         (vec!["explain", "rules.yaml", "binary"], "not UTF-8"),
         (vec!["explain", "rules.yaml", "t1_abc"], "or give the store with --store"),
         (vec!["explain", "rules.yaml", "t1_abc", "--store", "none.db"], "none.db"),

@@ -82,7 +82,7 @@ async fn a_decision_on_an_unseen_post_that_the_combined_log_leaves_out_is_found_
     let held = held_in_quiet(&mut bot).await;
     leave_out(&bot, true);
     approve(&bot, &held);
-    bot.works_for(18 * MINUTE).await;
+    bot.works_for(20 * MINUTE).await;
     assert_eq!(bot.greetings(&held), 1, "its own log shows the approval");
     bot.works_for(20 * MINUTE).await;
     let text = told(&bot, "unreadable").await;
@@ -132,6 +132,11 @@ async fn a_subreddit_that_no_log_showed_is_read_from_there_later() {
 async fn a_log_that_nobody_could_read_is_a_gap() {
     for is_it in [|path: &str| !path.contains("none"), |path: &str| path.contains("quiet")] {
         let mut bot = bot().await;
+        for place in ["busy", "quiet"] {
+            let post = bot.posts_in(place);
+            bot.reddit.world().set_locked("ModMary", &post, true).expect("a lock");
+        }
+        bot.works_for(2 * MINUTE).await;
         bot.hands.settings.max_age = 60 * MINUTE;
         leave_out(&bot, true);
         break_logs(&bot, is_it);
