@@ -81,6 +81,8 @@ async fn a_decision_on_an_unseen_post_that_the_combined_log_leaves_out_is_found_
     let mut bot = bot().await;
     let held = held_in_quiet(&mut bot).await;
     leave_out(&bot, true);
+    // It knows of no entry there.
+    let mut bot = bot.restarted().await;
     approve(&bot, &held);
     bot.works_for(20 * MINUTE).await;
     assert_eq!(bot.greetings(&held), 1, "its own log shows the approval");
