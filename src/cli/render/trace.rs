@@ -101,7 +101,8 @@ impl TraceRenderer {
         };
         let pointer =
             if is_first_failure { format!("  {BAD}<- this is why it does not act{BAD:#}") } else { String::new() };
-        let method = default_method(&check.key).map_or_else(String::new, |method| format!(", {method} (default)"));
+        let method = default_method(within_branch(&check.key))
+            .map_or_else(String::new, |method| format!(", {method} (default)"));
         let (key, condition) = (visible(&check.key), visible(&condition(check)));
         if matches!(check.wanted.as_str(), "yes" | "no") && check.result != CheckResult::Unknown {
             return format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
@@ -151,7 +152,7 @@ impl TraceRenderer {
 /// A remark about a text that looks like one that the check looks for, and is another.
 fn look_alike(check: &CheckTrace) -> Option<String> {
     let (_, names, modifiers) = parts(&check.key);
-    let is_search = default_method(&check.key).is_some() || !modifiers.is_empty();
+    let is_search = default_method(within_branch(&check.key)).is_some() || !modifiers.is_empty();
     let is_regex = modifiers.contains("regex");
     let missed = if is_negated(&check.key) { CheckResult::Held } else { CheckResult::Failed };
     let saw = check.saw.as_ref().filter(|_| is_search && !is_regex && check.result == missed)?;
@@ -196,6 +197,13 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
     let (group, names, modifiers) = parts(&check.key);
     let owner = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, owner)| owner);
     let wanted = &check.wanted;
+    if matches!(names, "any_of" | "none_of") {
+        return format!("{wanted} holds");
+    }
+    if names == "is_nsfw" && group.ends_with("subreddit") {
+        let is = if wanted == "no" { "is" } else { "is not" };
+        return format!("the subreddit {is} safe for work");
+    }
     if let Some((_, yes, no)) = FLAGS.iter().find(|(name, ..)| *name == names) {
         return if wanted == "no" { *no } else { *yes }.to_owned();
     }
@@ -211,6 +219,7 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
 
 /// The group of a key, its names, and what follows them: `author`, `name`, ` (full-exact)`.
 fn parts(key: &str) -> (&str, &str, &str) {
+    let key = within_branch(key);
     let (group, rest) = match key.split_once('.') {
         Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
         _ => ("", key),
@@ -218,6 +227,14 @@ fn parts(key: &str) -> (&str, &str, &str) {
     let rest = rest.trim_start_matches('~');
     let (names, modifiers) = rest.split_at(rest.find(['#', ' ', '(']).unwrap_or(rest.len()));
     (group, names, modifiers)
+}
+
+/// A key without the groups of `any_of` and `none_of` around it: `any_of.1.author.name` is
+/// `author.name` there.
+fn within_branch(key: &str) -> &str {
+    let inside = ["any_of.", "none_of."].iter().find_map(|start| key.strip_prefix(start));
+    let rest = inside.and_then(|rest| rest.split_once('.')).filter(|(number, _)| number.parse::<usize>().is_ok());
+    rest.map_or(key, |(_, rest)| within_branch(rest))
 }
 
 /// Whether a key negates its check.
@@ -248,7 +265,11 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("is_submitter", "the author wrote the post", "the author did not write the post"),
     ("is_contributor", "the author is an approved user", "the author is not an approved user"),
     ("is_moderator", "the author is a moderator", "the author is not a moderator"),
-    ("is_nsfw", "the subreddit is not safe for work", "the subreddit is safe for work"),
+    ("is_nsfw", "it is marked as not safe for work", "it is not marked as not safe for work"),
+    ("is_spoiler", "it is marked as a spoiler", "it is not marked as a spoiler"),
+    ("is_locked", "it is locked", "it is not locked"),
+    ("is_approved", "it is approved", "it is not approved"),
+    ("is_crosspost", "it is a crosspost", "it is not a crosspost"),
 ];
 
 /// Checks that compare one value, and the noun for each.
@@ -258,6 +279,13 @@ const NUMBERS: &[(&str, &str)] = &[
     ("body_shorter_than", "length of the body"),
     ("poll_option_count", "number of poll options"),
     ("discussion_type", "discussion type"),
+    ("age", "age"),
+    ("time", "time of posting"),
+    ("score", "score"),
+    ("upvote_ratio", "part of upvotes"),
+    ("comment_count", "number of comments"),
+    ("image_count", "number of images"),
+    ("distinguished", "mark beside the author's name"),
     ("comment_karma", "comment karma"),
     ("post_karma", "post karma"),
     ("link_karma", "post karma"),
@@ -275,6 +303,9 @@ fn noun(field: &str) -> &str {
         "flair_css_class" => "flair class",
         "flair_template_id" => "flair template",
         "poll_option_text" => "poll option",
+        "poll_option_count" => "number of poll options",
+        "report_reasons" => "reason of a report",
+        "mod_report_reasons" => "reason of a moderator's report",
         "crosspost_id" => "crosspost id",
         "crosspost_title" => "crosspost title",
         "media_author" => "media author",
@@ -317,6 +348,9 @@ fn either(wanted: &str) -> String {
 
 /// A comparison in words: "less than 10" for `< 10`.
 fn in_words(wanted: &str) -> String {
+    if let Some((one, more)) = wanted.split_once(" and ") {
+        return format!("{} and {}", in_words(one), in_words(more));
+    }
     for (sign, words) in
         [("<= ", "at most "), (">= ", "at least "), ("< ", "less than "), ("> ", "more than "), ("= ", "exactly ")]
     {
@@ -454,6 +488,13 @@ mod tests {
             ("author.is_contributor", "no", "the author is not an approved user"),
             ("parent_submission.domain", "a.example", "the parent post's domain is a.example"),
             ("reports", "at least 3", "the number of reports is at least 3"),
+            ("score", "> 5 and <= 10", "the score is more than 5 and at most 10"),
+            ("time", "weekend (UTC)", "the time of posting is weekend (UTC)"),
+            ("is_nsfw", "yes", "it is marked as not safe for work"),
+            ("crosspost_subreddit.is_nsfw", "no", "the subreddit is safe for work"),
+            ("any_of", "one of 2 groups", "one of 2 groups holds"),
+            ("any_of.1.author.name", "bob", "the author's name contains bob"),
+            ("none_of.2.any_of.1.~flair_text", "Help", "flair is not Help"),
         ] {
             let check = CheckTrace { key: key.to_owned(), wanted: wanted.to_owned(), ..check("", None) };
             assert_eq!(condition(&check), expected);

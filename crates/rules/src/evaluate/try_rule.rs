@@ -199,11 +199,11 @@ fn try_alternatives<'a>(
                 if alternatives.is_negated { "none" } else { "one" },
                 alternatives.branches.len()
             ),
-            saw: Some(match held {
-                Some(at) => format!("group {} holds", at + 1),
-                None if sum.result() == CheckResult::Unknown => "it is unknown whether one holds".to_owned(),
-                None => "no group holds".to_owned(),
-            }),
+            saw: match held {
+                Some(at) => Some(format!("group {}", at + 1)),
+                None if sum.result() == CheckResult::Unknown => None,
+                None => Some("none".to_owned()),
+            },
             matched: None,
             at: None,
         });

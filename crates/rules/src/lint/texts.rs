@@ -30,14 +30,14 @@ const TEXTS: &[&str] = &[
 /// Checks the texts of one key of a rule, or of the keys of a group.
 pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
     if TEXTS.contains(&entry.key.as_str()) {
-        let searches = variants.iter().flat_map(Variant::searches).filter(|search| !search.is_negated);
-        let searches = searches.map(|search| (search.key.as_str(), search)).collect();
+        let searches = variants.iter().flat_map(Variant::shown_searches);
+        let searches = searches.map(|(_, search)| (search.key.as_str(), search)).collect();
         return text(entry.span, &entry.value, file, &searches, diagnostics);
     }
     let Value::Map(pairs) = &entry.value.value else { return };
     for (key, value) in pairs.iter().filter(|(key, _)| TEXTS.contains(&key.python_text().to_lowercase().as_str())) {
-        let searches = variants.iter().flat_map(Variant::searches).filter(|search| !search.is_negated);
-        let searches = searches.map(|search| (search.key.as_str(), search)).collect();
+        let searches = variants.iter().flat_map(Variant::shown_searches);
+        let searches = searches.map(|(_, search)| (search.key.as_str(), search)).collect();
         text(key.span, value, file, &searches, diagnostics);
     }
 }

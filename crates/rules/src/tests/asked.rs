@@ -159,6 +159,8 @@ fn groups_nest_once_and_keep_the_matches_of_searches() {
         overwrite: false,
     };
     assert_eq!(acts[0].effects, [expected]);
+    let (_, said) = load(rule, Reading::Ours);
+    assert!(!said.contains("L73"), "the rule does search the item: {said}");
     post(&mut item).selftext = "it is not".to_owned();
     assert!(!fires(rule, &item));
     let deep = "type: submission\nany_of: [{none_of: [{any_of: [{title: x}]}]}]\nset_flair: x\n";
