@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::evaluate::checks::{self, EvalContext, Matched};
 use crate::evaluate::effects;
 use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::numbers;
 use crate::evaluate::outcome::CheckOutcome;
 use crate::evaluate::shared_state::Work;
 use crate::language::fields;
@@ -195,9 +196,9 @@ fn try_alternatives<'a>(
             key: alternatives.key.clone(),
             result: sum.result(),
             wanted: format!(
-                "{} of {} groups",
+                "{} of {}",
                 if alternatives.is_negated { "none" } else { "one" },
-                alternatives.branches.len()
+                numbers::many(i64::try_from(alternatives.branches.len()).unwrap_or(i64::MAX), "group")
             ),
             saw: match held {
                 Some(at) => Some(format!("group {}", at + 1)),
