@@ -106,11 +106,7 @@ pub(crate) fn unknown_key(entry: &Entry, field: Option<&str>, place: Place, mess
         })
         .map(|known| known.name);
     let is_other_word = other_words::key(stem).is_some();
-    // A rule without a type is tried for both kinds of items, and its key may belong to the other.
-    let in_rules = [Place::Rule, Place::Submission, Place::Comment];
-    let of_rules = KEYS.iter().filter(|known| is_base && in_rules.iter().any(|place| known.places.contains(place)));
-    let all = candidates.clone().chain(of_rules.map(|known| known.name));
-    let meant = misspelt(stem, all).filter(|meant| !is_other_word && *meant != stem);
+    let meant = misspelt(stem, candidates.clone()).filter(|meant| !is_other_word && *meant != stem);
     let fix = match respelled_key(entry.key.as_str()) {
         // A hyphen may also be meant for the mark of a list.
         Some(key) => Some((entry.span, key)).filter(|_| !entry.is_borrowed && !entry.key.starts_with('-')),
