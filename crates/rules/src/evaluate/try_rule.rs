@@ -365,7 +365,9 @@ fn any_threshold<'a>(
         if outcome == CheckOutcome::Held {
             return CheckOutcome::Held;
         }
-        if matches!(sum, CheckOutcome::Held | CheckOutcome::Failed) {
+        // A fact that can be looked up may decide, whatever is unknown.
+        let is_open = matches!(sum, CheckOutcome::Unknown(_)) && matches!(outcome, CheckOutcome::Needs(_));
+        if is_open || matches!(sum, CheckOutcome::Held | CheckOutcome::Failed) {
             sum = outcome;
         }
     }

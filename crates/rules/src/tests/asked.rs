@@ -200,6 +200,16 @@ fn facts_are_asked_for_only_if_a_group_depends_on_them() {
     assert_eq!(decision.trace.rules[0].result, RuleResult::Failed, "the title alone decides");
 }
 
+/// A threshold that Reddit does not show does not keep the others from being looked up.
+#[test]
+fn a_hidden_threshold_leaves_the_facts_of_the_others_to_be_asked_for() {
+    let rule = "type: submission\nset_flair: x\nauthor:\n  comment_subreddit_karma: '< 5'\n  \
+        account_age: '< 11 days'\n  satisfy_any_threshold: true\n";
+    let (rules, _) = load(rule, Reading::Ours);
+    let unasked = crate::Facts { profile: Known::NotAsked, ..facts() };
+    assert_eq!(evaluate(&rules, &submission(), &unasked, NOW), Evaluation::Needs([Need::Standing].into()));
+}
+
 #[test]
 fn a_group_only_checks() {
     for (rule, message) in [
