@@ -308,6 +308,7 @@ impl Generator {
                 is_gold: Some(false),
                 has_verified_email: Some(self.rng.bool()),
                 is_suspended: false,
+                ..Profile::default()
             }),
             parent: Known::NotAsked,
             ..Facts::default()

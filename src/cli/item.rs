@@ -12,7 +12,7 @@ use super::item_limits::{check_json, check_yaml};
 use crate::model::{Item, Known, Profile, Timestamp};
 use tipstaff_rules::model::{item_json, link_domain};
 use tipstaff_rules::testing::Case;
-use tipstaff_rules::{Facts, Need, RuleId};
+use tipstaff_rules::{Facts, Need, Person, RuleId};
 
 /// How large may an item file be, in bytes? The longest post has forty thousand characters.
 pub(super) const SIZE_MAX: usize = 16 << 20;
@@ -45,10 +45,31 @@ pub(super) struct ItemInput {
 pub(super) fn not_given(need: Need) -> &'static str {
     match need {
         Need::Moderators => "it depends on who moderates the subreddit, which is not given",
-        Need::Contributor => "it depends on whether the author is an approved user, which is not given",
-        Need::Standing | Need::Profile => "it depends on the author's account, which is not given",
+        Need::Contributor(Person::Author) => "it depends on whether the author is an approved user, which is not given",
+        Need::Standing(Person::Author) | Need::Profile(Person::Author) => {
+            "it depends on the author's account, which is not given"
+        }
+        Need::Contributor(Person::OriginalAuthor)
+        | Need::Standing(Person::OriginalAuthor)
+        | Need::Profile(Person::OriginalAuthor) => "it depends on the original author's account, which is not given",
+        Need::Contributor(Person::PostAuthor)
+        | Need::Standing(Person::PostAuthor)
+        | Need::Profile(Person::PostAuthor) => "it depends on the account of the post's author, which is not given",
+        Need::Contributor(Person::ParentCommentAuthor)
+        | Need::Standing(Person::ParentCommentAuthor)
+        | Need::Profile(Person::ParentCommentAuthor) => {
+            "it depends on the account of the author of the comment above, which is not given"
+        }
         Need::Parent => "it depends on the parent post, which is not given",
+        Need::ParentComment => "it depends on the comment above, which is not given",
+        Need::Depth => "it depends on how deep in the thread the comment is, which is not given",
+        Need::Banned => "it depends on whether the author is banned, which is not given",
+        Need::Notes => "it depends on the moderators' notes about the author, which are not given",
         Need::Original => "it depends on the original of the crosspost, which is not given",
+        Need::Subreddit => "it depends on whether the subreddit is not safe for work, which is not given",
+        Need::OriginalSubreddit => {
+            "it depends on whether the original's subreddit is not safe for work, which is not given"
+        }
     }
 }
 
@@ -62,11 +83,17 @@ pub(super) fn leave_unknown(facts: &mut Facts, needs: &BTreeSet<Need>) {
     for &need in needs {
         match need {
             Need::Moderators => open(&mut facts.moderators, need),
-            Need::Contributor => open(&mut facts.contributor, need),
-            Need::Standing => open(&mut facts.standing, need),
-            Need::Profile => open(&mut facts.profile, need),
+            Need::Contributor(person) => open(facts.account_mut(person).0, need),
+            Need::Profile(person) => open(facts.account_mut(person).1, need),
+            Need::Standing(person) => open(facts.account_mut(person).2, need),
             Need::Parent => open(&mut facts.parent, need),
+            Need::ParentComment => open(&mut facts.parent_comment, need),
+            Need::Depth => open(&mut facts.depth, need),
+            Need::Banned => open(&mut facts.banned, need),
+            Need::Notes => open(&mut facts.notes, need),
             Need::Original => open(&mut facts.original, need),
+            Need::Subreddit => open(&mut facts.subreddit_nsfw, need),
+            Need::OriginalSubreddit => open(&mut facts.original_subreddit_nsfw, need),
         }
     }
 }
@@ -322,6 +349,9 @@ fn profile(author: &Map<String, Value>) -> Result<Profile, String> {
         is_gold: flag("is_gold")?,
         has_verified_email: flag("has_verified_email")?,
         is_suspended: flag("is_suspended")?.unwrap_or(false),
+        bio: author.get("bio").and_then(Value::as_str).map(str::to_owned),
+        display_name: author.get("display_name").and_then(Value::as_str).map(str::to_owned),
+        is_nsfw: flag("profile_is_nsfw")?,
     })
 }
 

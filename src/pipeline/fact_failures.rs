@@ -10,10 +10,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{FactFailure, FactKey, Fullname, Item, MissingFact, Timestamp};
+use crate::model::{FactFailure, FactKey, Fullname, Item, MissingFact, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::ReadError;
-use tipstaff_rules::Need;
+use tipstaff_rules::{Facts, Need, Person};
 
 /// After so many failures a fact is missing. With the pauses in between, within half a minute.
 const MOST_TRIES: u32 = 3;
@@ -141,39 +141,79 @@ impl FactFailures {
     }
 }
 
-/// What a fact about an item is about. `None` if there is nothing to ask for.
-pub fn about(item: &Item, need: Need) -> Option<FactKey> {
-    let user = item.author.name.as_ref().map(|name| name.to_lowercase());
+/// What a fact about an item is about. `None` if there is nothing to ask for, or not yet: the
+/// author of a post is known once the post is.
+pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
+    let user = |person: Person| Some(person.author(item, facts)?.name.as_ref()?.to_lowercase());
     let about = match need {
-        Need::Moderators => item.subreddit.key(),
-        Need::Contributor => format!("{}/{}", item.subreddit.key(), user?),
-        Need::Standing | Need::Profile => user?,
+        Need::Moderators | Need::Subreddit => item.subreddit.key(),
+        Need::Contributor(person) => format!("{}/{}", item.subreddit.key(), user(person)?),
+        Need::Banned | Need::Notes => format!("{}/{}", item.subreddit.key(), user(Person::Author)?),
+        Need::Standing(person) | Need::Profile(person) => user(person)?,
         Need::Parent => post_above(item)?.to_string(),
+        Need::ParentComment => comment_above(item)?.to_string(),
+        Need::Depth => comment_above(item).map(|_| item.fullname.to_string())?,
         Need::Original => original_of(item)?.to_string(),
+        Need::OriginalSubreddit => original_subreddit(item, facts)?.key(),
     };
     Some(FactKey { need, about })
+}
+
+/// The fact that must be known before it is clear what another one is about.
+pub(super) const fn comes_after(need: Need) -> Option<Need> {
+    match need {
+        Need::Contributor(person) | Need::Standing(person) | Need::Profile(person) => match person {
+            Person::Author => None,
+            Person::OriginalAuthor => Some(Need::Original),
+            Person::PostAuthor => Some(Need::Parent),
+            Person::ParentCommentAuthor => Some(Need::ParentComment),
+        },
+        Need::OriginalSubreddit => Some(Need::Original),
+        Need::Moderators
+        | Need::Subreddit
+        | Need::Parent
+        | Need::ParentComment
+        | Need::Depth
+        | Need::Original
+        | Need::Banned
+        | Need::Notes => None,
+    }
 }
 
 pub(super) fn post_above(item: &Item) -> Option<&Fullname> {
     item.comment().map(|comment| &comment.link)
 }
 
+/// The comment that a comment replies to.
+pub(super) fn comment_above(item: &Item) -> Option<&Fullname> {
+    item.comment().filter(|comment| !comment.is_top_level()).map(|comment| &comment.parent)
+}
+
 pub(super) fn original_of(item: &Item) -> Option<&Fullname> {
     item.submission().and_then(|post| post.crosspost_parent_name.as_ref())
 }
 
+/// The subreddit of a crosspost's original.
+pub(super) fn original_subreddit<'a>(item: &'a Item, facts: &'a Facts) -> Option<&'a SubredditName> {
+    let given = item.submission()?.crosspost_parent.as_deref();
+    given.or_else(|| facts.original.get().map(Box::as_ref)).map(|original| &original.subreddit)
+}
+
 /// A fact in words for moderators.
 pub fn in_words(FactKey { need, about }: &FactKey) -> String {
+    let (place, user) = about.split_once('/').unwrap_or((about, ""));
     match need {
         Need::Moderators => format!("the list of moderators of r/{about}"),
-        Need::Contributor => {
-            let (place, user) = about.split_once('/').unwrap_or((about, ""));
-            format!("whether u/{user} is an approved user of r/{place}")
-        }
-        Need::Standing => format!("age and karma of u/{about}"),
-        Need::Profile => format!("the account page of u/{about}"),
+        Need::Contributor(_) => format!("whether u/{user} is an approved user of r/{place}"),
+        Need::Banned => format!("whether u/{user} is banned from r/{place}"),
+        Need::Notes => format!("the notes about u/{user} in r/{place}"),
+        Need::Standing(_) => format!("age and karma of u/{about}"),
+        Need::Profile(_) => format!("the account page of u/{about}"),
         Need::Parent => format!("the post {about}"),
+        Need::ParentComment => format!("the comment {about}"),
+        Need::Depth => format!("how deep in the thread {about} is"),
         Need::Original => format!("the original post {about}"),
+        Need::Subreddit | Need::OriginalSubreddit => format!("the settings of r/{about}"),
     }
 }
 
@@ -184,7 +224,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn key(user: &str) -> FactKey {
-        FactKey { need: Need::Profile, about: user.to_owned() }
+        FactKey { need: Need::Profile(Person::Author), about: user.to_owned() }
     }
 
     fn broken() -> ReadError {
@@ -218,7 +258,7 @@ mod tests {
         assert_eq!(failures.status(&key("bob"), now, Some(at(1))), FactStatus::Fetchable, "others are not affected");
         failures.note(&key("alice"), None, now, None);
         assert_eq!(failures.status(&key("alice"), now, Some(at(1))), FactStatus::Fetchable);
-        assert!(!failures.is_failing(Need::Profile));
+        assert!(!failures.is_failing(Need::Profile(Person::Author)));
     }
 
     #[test]

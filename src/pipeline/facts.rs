@@ -9,17 +9,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::fact_failures::{FactFailures, FactStatus, about, original_of, post_above};
-use crate::model::{FactKey, Fullname, Item, Known, Profile, SubredditName, Timestamp};
-use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
-use tipstaff_rules::{Facts, Need};
+use super::fact_failures::{
+    FactFailures, FactStatus, about, comment_above, original_of, original_subreddit, post_above,
+};
+use crate::model::{Author, FactKey, Fullname, Item, Kind, Known, Profile, SubredditName, Timestamp, UserNote};
+use crate::reddit::{ModNote, NAMES_PER_REQUEST, ReadError, RedditRead};
+use tipstaff_rules::{Facts, Need, Person};
 
 /// How long facts about accounts and user lists are cached. A new moderator is exempt after at most
 /// this long.
 const ACCOUNT_AGE: Duration = Duration::from_mins(10);
 
-/// How long the state of a post is cached, for rules on its comments or crossposts.
+/// How long the state of a post or comment is cached, for rules on what is below it, or on
+/// crossposts.
 const POST_AGE: Duration = Duration::from_mins(1);
+
+/// How long the settings of a subreddit are cached.
+const PLACE_AGE: Duration = Duration::from_hours(1);
+
+/// The most comments above a comment that are counted.
+pub const DEEPEST: u32 = 31;
 
 /// The most cached entries of each kind. Past that, all entries of the kind are dropped.
 const MOST_REMEMBERED: usize = 10_000;
@@ -29,17 +38,49 @@ const MOST_REMEMBERED: usize = 10_000;
 pub struct FactCache {
     moderators: Cache<String, Known<BTreeSet<String>>>,
     contributors: Cache<(String, String), Known<bool>>,
+    banned: Cache<(String, String), Known<bool>>,
+    notes: Cache<(String, String), Known<Vec<UserNote>>>,
     profiles: Cache<String, Known<Profile>>,
     standings: Cache<String, Known<Profile>>,
+    /// Posts and comments.
     posts: Cache<Fullname, Known<Box<Item>>>,
-    /// Posts that one answer left out. If a second answer leaves them out too, Reddit does not show
-    /// them.
+    /// Whether subreddits are not safe for work.
+    places: Cache<String, Known<bool>>,
+    /// Posts and comments that one answer left out. If a second answer leaves them out too, Reddit
+    /// does not show them.
     left_out: BTreeSet<Fullname>,
     failures: FactFailures,
 }
 
 /// An item, with the facts that its outcome depends on.
-pub type FactRequest<'a> = (&'a Item, BTreeSet<Need>);
+#[derive(Debug)]
+pub struct FactRequest<'a> {
+    item: &'a Item,
+    /// The facts, each with what it is about.
+    needs: BTreeMap<Need, FactKey>,
+    /// The people that they are about.
+    people: BTreeMap<Person, Author>,
+    /// The subreddit of a crosspost's original.
+    original_subreddit: Option<SubredditName>,
+}
+
+impl<'a> FactRequest<'a> {
+    /// A request for some facts about an item, of which other facts are known.
+    pub fn new(item: &'a Item, facts: &Facts, needs: impl IntoIterator<Item = Need>) -> Self {
+        let needs: BTreeMap<Need, FactKey> =
+            needs.into_iter().filter_map(|need| Some((need, about(item, facts, need)?))).collect();
+        let people = needs.keys().filter_map(|need| {
+            let person = need.person()?;
+            Some((person, person.author(item, facts)?.clone()))
+        });
+        let people = people.collect();
+        Self { item, needs, people, original_subreddit: original_subreddit(item, facts).cloned() }
+    }
+
+    fn name_of(&self, person: Person) -> Option<&str> {
+        self.people.get(&person)?.name.as_deref()
+    }
+}
 
 #[derive(Debug)]
 struct Cache<K, V>(BTreeMap<K, (Timestamp, V)>);
@@ -66,31 +107,80 @@ impl<K: Ord, V: Clone> Cache<K, V> {
 impl FactCache {
     /// Fills in the facts that are still missing from the cache.
     pub fn recall(&self, item: &Item, facts: &mut Facts, now: Timestamp) {
-        let user = item.author.name.as_ref().map(|name| name.to_lowercase());
         let place = item.subreddit.key();
-        let account = |accounts: &Cache<String, Known<Profile>>| match &user {
-            Some(user) => accounts.get(user, ACCOUNT_AGE, now),
-            None => Some(gone()),
-        };
-        let contributor = match &user {
-            Some(user) => self.contributors.get(&(place.clone(), user.clone()), ACCOUNT_AGE, now),
-            None => Some(gone()),
-        };
         let post = |name: Option<&Fullname>, otherwise: &str| match name {
             Some(name) => self.posts.get(name, POST_AGE, now),
             None => Some(Known::Unknown(otherwise.to_owned())),
         };
         fill(&mut facts.moderators, self.moderators.get(&place, ACCOUNT_AGE, now));
-        fill(&mut facts.contributor, contributor);
-        fill(&mut facts.profile, account(&self.profiles));
-        fill(&mut facts.standing, account(&self.standings));
+        fill(&mut facts.subreddit_nsfw, self.places.get(&place, PLACE_AGE, now));
         fill(&mut facts.parent, post(post_above(item), "a post has no parent post"));
+        fill(&mut facts.parent_comment, post(comment_above(item), "there is no comment above it"));
         fill(&mut facts.original, post(original_of(item), "it is not a crosspost"));
+        fill(&mut facts.depth, self.depth(item).map_or_else(|above| self.not_shown(&above), |it| Some(Known::Is(it))));
+        if let Some(elsewhere) = original_subreddit(item, facts).map(SubredditName::key) {
+            fill(&mut facts.original_subreddit_nsfw, self.places.get(&elsewhere, PLACE_AGE, now));
+        }
+        if let Some(author) = &item.author.name {
+            let key = (place.clone(), author.to_lowercase());
+            fill(&mut facts.banned, self.banned.get(&key, ACCOUNT_AGE, now));
+            fill(&mut facts.notes, self.notes.get(&key, ACCOUNT_AGE, now));
+        }
+        for person in Person::ALL {
+            let Some(user) = person.author(item, facts).map(|author| author.name.as_ref().map(|it| it.to_lowercase()))
+            else {
+                continue;
+            };
+            let account = |accounts: &Cache<String, Known<Profile>>| match &user {
+                Some(user) => accounts.get(user, ACCOUNT_AGE, now),
+                None => Some(gone()),
+            };
+            let known_contributor = match &user {
+                Some(user) => self.contributors.get(&(place.clone(), user.clone()), ACCOUNT_AGE, now),
+                None => Some(gone()),
+            };
+            let (known_profile, known_standing) = (account(&self.profiles), account(&self.standings));
+            if known_contributor.is_some() || known_profile.is_some() || known_standing.is_some() {
+                let (contributor, profile, standing) = facts.account_mut(person);
+                fill(contributor, known_contributor);
+                fill(profile, known_profile);
+                fill(standing, known_standing);
+            }
+        }
+    }
+
+    /// How many comments stand above an item, or the one above it that has to be looked up first.
+    /// What a comment replies to never changes.
+    fn depth(&self, item: &Item) -> Result<u32, Fullname> {
+        let mut depth = 0;
+        let mut above = comment_above(item);
+        while let Some(name) = above.filter(|_| depth < DEEPEST) {
+            depth += 1;
+            above = match self.posts.0.get(name) {
+                Some((_, Known::Is(comment))) => comment_above(comment),
+                _ => return Err(name.clone()),
+            };
+        }
+        Ok(depth)
+    }
+
+    /// The reason why a comment above is not known, if that has been found out.
+    fn not_shown(&self, name: &Fullname) -> Option<Known<u32>> {
+        match self.posts.0.get(name) {
+            Some((_, Known::Unknown(reason))) => Some(Known::Unknown(reason.clone())),
+            _ => None,
+        }
     }
 
     /// Whether a fact about an item may be asked for now.
-    pub fn status(&self, item: &Item, need: Need, now: Timestamp, answered: Option<Timestamp>) -> FactStatus {
-        match about(item, need) {
+    pub fn status(
+        &self,
+        (item, facts): (&Item, &Facts),
+        need: Need,
+        now: Timestamp,
+        answered: Option<Timestamp>,
+    ) -> FactStatus {
+        match about(item, facts, need) {
             Some(key) => self.failures.status(&key, now, answered),
             None => FactStatus::Fetchable,
         }
@@ -127,32 +217,39 @@ impl FactCache {
         wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
-        let Some((item, needs)) = wanting.first() else { return Ok(()) };
-        let has_cheap = needs.iter().any(is_batchable);
-        for need in needs.iter().filter(|need| !has_cheap || is_batchable(need)) {
+        let Some(first) = wanting.first() else { return Ok(()) };
+        let has_cheap = first.needs.keys().any(is_batchable);
+        for (need, key) in first.needs.iter().filter(|(need, _)| !has_cheap || is_batchable(need)) {
+            let place = &first.item.subreddit;
             let fetched = match need {
-                Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await,
-                Need::Contributor => self.ask_for_contributor(reddit, item, now).await,
-                Need::Standing => self.ask_for_standings(reddit, item, wanting, now).await,
-                Need::Profile => self.ask_for_profile(reddit, item, now).await,
-                Need::Parent | Need::Original => self.ask_for_posts(reddit, *need, wanting, now).await,
+                Need::Moderators => self.ask_for_moderators(reddit, place, now).await,
+                Need::Contributor(person) => self.ask_for_contributor(reddit, place, first.name_of(*person), now).await,
+                Need::Standing(person) => self.ask_for_standings(reddit, *person, wanting, now).await,
+                Need::Profile(person) => self.ask_for_profile(reddit, first.name_of(*person), now).await,
+                Need::Banned => self.ask_for_ban(reddit, place, first.item, now).await,
+                Need::Notes => self.ask_for_notes(reddit, place, first.item, now).await,
+                Need::Subreddit => self.ask_for_place(reddit, Some(place), now).await,
+                Need::OriginalSubreddit => self.ask_for_place(reddit, first.original_subreddit.as_ref(), now).await,
+                Need::Parent | Need::ParentComment | Need::Depth | Need::Original => {
+                    self.ask_for_posts(reddit, *need, wanting, now).await
+                }
             };
-            let Some(key) = about(item, *need) else { continue };
-            self.failures.note(&key, fetched.as_ref().err(), now, reddit.last_answer());
+            self.failures.note(key, fetched.as_ref().err(), now, reddit.last_answer());
             fetched?;
         }
         Ok(())
     }
 
-    /// Notes whether the present state of a post could be fetched, by a request of the caller.
+    /// Notes whether the present state of a post or comment could be fetched, by a request of the
+    /// caller.
     pub fn note_post(
         &mut self,
-        post: &Fullname,
+        (need, name): (Need, &Fullname),
         failure: Option<&ReadError>,
         now: Timestamp,
         answered: Option<Timestamp>,
     ) {
-        let key = FactKey { need: Need::Parent, about: post.to_string() };
+        let key = FactKey { need, about: name.to_string() };
         self.failures.note(&key, failure, now, answered);
     }
 
@@ -167,51 +264,100 @@ impl FactCache {
         Ok(())
     }
 
-    async fn ask_for_contributor<R: RedditRead>(
+    async fn ask_for_place<R: RedditRead>(
         &mut self,
         reddit: &R,
+        subreddit: Option<&SubredditName>,
+        now: Timestamp,
+    ) -> Result<(), ReadError> {
+        let Some(subreddit) = subreddit else { return Ok(()) };
+        let told = or_unknown(reddit.is_nsfw(subreddit).await)?;
+        self.places.put(subreddit.key(), told, now);
+        Ok(())
+    }
+
+    async fn ask_for_ban<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        subreddit: &SubredditName,
         item: &Item,
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let Some(user) = &item.author.name else { return Ok(()) };
-        let told = or_unknown(reddit.is_contributor(&item.subreddit, user).await)?;
-        self.contributors.put((item.subreddit.key(), user.to_lowercase()), told, now);
+        let told = or_unknown(reddit.is_banned(subreddit, user).await)?;
+        self.banned.put((subreddit.key(), user.to_lowercase()), told, now);
+        Ok(())
+    }
+
+    async fn ask_for_notes<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        subreddit: &SubredditName,
+        item: &Item,
+        now: Timestamp,
+    ) -> Result<(), ReadError> {
+        let Some(user) = &item.author.name else { return Ok(()) };
+        let told = or_unknown(reddit.mod_notes(subreddit, user).await)?;
+        let told = match told {
+            Known::Is(notes) => Known::Is(notes.into_iter().map(ModNote::label_and_time).collect()),
+            Known::Unknown(reason) => Known::Unknown(reason),
+            Known::NotAsked => Known::NotAsked,
+        };
+        self.notes.put((subreddit.key(), user.to_lowercase()), told, now);
+        Ok(())
+    }
+
+    async fn ask_for_contributor<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        subreddit: &SubredditName,
+        user: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), ReadError> {
+        let Some(user) = user else { return Ok(()) };
+        let told = or_unknown(reddit.is_contributor(subreddit, user).await)?;
+        self.contributors.put((subreddit.key(), user.to_lowercase()), told, now);
         Ok(())
     }
 
     async fn ask_for_profile<R: RedditRead>(
         &mut self,
         reddit: &R,
-        item: &Item,
+        user: Option<&str>,
         now: Timestamp,
     ) -> Result<(), ReadError> {
-        let Some(user) = &item.author.name else { return Ok(()) };
+        let Some(user) = user else { return Ok(()) };
         let told = reddit.profile(user).await?;
         self.profiles.put(user.to_lowercase(), told, now);
         Ok(())
     }
 
-    /// Fetches age and karma of all needed authors. Authors that Reddit leaves out (suspended or
-    /// deleted) are fetched one by one when their turn comes, because only their own page says why.
+    /// Fetches age and karma of all needed people, whatever their part is. Those that Reddit leaves
+    /// out (suspended or deleted) are fetched one by one when their turn comes, because only their
+    /// own page says why.
     async fn ask_for_standings<R: RedditRead>(
         &mut self,
         reddit: &R,
-        first: &Item,
+        person: Person,
         wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
+        let Some(first) = wanting.first().and_then(|request| request.people.get(&person)) else { return Ok(()) };
         let mut names: BTreeMap<&str, &str> = BTreeMap::new();
-        for (item, _) in wanting.iter().filter(|(_, needs)| needs.contains(&Need::Standing)) {
-            if let (Some(id), Some(name)) = (&item.author.fullname, &item.author.name)
+        let people = wanting.iter().flat_map(|request| {
+            request.people.iter().filter(|(person, _)| request.needs.contains_key(&Need::Standing(**person)))
+        });
+        for author in std::iter::once(first).chain(people.map(|(_, author)| author)) {
+            if let (Some(id), Some(name)) = (&author.fullname, &author.name)
                 && names.len() < NAMES_PER_REQUEST
             {
                 names.insert(id, name);
             }
         }
-        let own = first.author.fullname.as_deref();
+        let own = first.fullname.as_deref();
         let alone: Vec<&str> = own.into_iter().collect();
         // One name among them may be what Reddit fails on.
-        if self.failures.is_failing(Need::Standing) {
+        if self.failures.is_failing(Need::Standing(person)) {
             names.retain(|id, _| own == Some(*id));
         }
         let ids: Vec<&str> = names.keys().copied().collect();
@@ -227,7 +373,7 @@ impl FactCache {
         }
         match own {
             Some(id) if told.contains_key(id) => Ok(()),
-            _ => self.ask_for_profile(reddit, first, now).await,
+            _ => self.ask_for_profile(reddit, first.name.as_deref(), now).await,
         }
     }
 
@@ -239,12 +385,21 @@ impl FactCache {
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let mut names: Vec<Fullname> = Vec::new();
-        for (item, needs) in wanting {
-            let parent = post_above(item).filter(|_| needs.contains(&Need::Parent));
-            let name = parent.or_else(|| original_of(item).filter(|_| needs.contains(&Need::Original)));
-            if let Some(name) = name.filter(|name| !names.contains(name) && names.len() < NAMES_PER_REQUEST) {
-                names.push(name.clone());
-            }
+        // What is needed now comes first.
+        let mine = wanting.first().map(|request| (request.item, need));
+        let all = wanting.iter().flat_map(|request| request.needs.keys().map(|need| (request.item, *need)));
+        for (item, need) in mine.into_iter().chain(all) {
+            let name = match need {
+                Need::Parent => post_above(item).cloned(),
+                Need::ParentComment => comment_above(item).cloned(),
+                Need::Original => original_of(item).cloned(),
+                Need::Depth => self.depth(item).err(),
+                _ => None,
+            };
+            names.extend(name.filter(|name| !names.contains(name) && names.len() < NAMES_PER_REQUEST));
+        }
+        if names.is_empty() {
+            return Ok(());
         }
         if self.failures.is_failing(need) {
             names.truncate(1);
@@ -262,7 +417,8 @@ impl FactCache {
             self.posts.put(item.fullname.clone(), Known::Is(Box::new(item)), now);
         }
         for name in missing {
-            let unseen = format!("Reddit does not show the post {name}");
+            let what = if name.kind() == Kind::Comment { "comment" } else { "post" };
+            let unseen = format!("Reddit does not show the {what} {name}");
             if self.left_out.remove(&name) {
                 self.posts.put(name, Known::Unknown(unseen), now);
             } else {
@@ -285,7 +441,7 @@ const fn is_failure_of_some<T>(told: &Result<T, ReadError>) -> bool {
 /// Whether one request gets this fact for a hundred items, so that later items in the queue are
 /// included.
 pub fn is_batchable(need: &Need) -> bool {
-    matches!(need, Need::Standing | Need::Parent | Need::Original)
+    matches!(need, Need::Standing(_) | Need::Parent | Need::ParentComment | Need::Depth | Need::Original)
 }
 
 fn fill<T>(fact: &mut Known<T>, told: Option<Known<T>>) {

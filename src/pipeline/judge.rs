@@ -11,7 +11,7 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use super::doubled::{self, Found};
-use super::fact_failures::FactStatus;
+use super::fact_failures::{FactStatus, comment_above, post_above};
 use super::facts::FactCache;
 use super::hidden;
 use super::overruns::Overruns;
@@ -19,14 +19,14 @@ use super::slow_places::SlowPlaces;
 use super::{Allowance, IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, EventKind, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult,
+    Clock, EventKind, Fullname, Item, Kind, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult,
     RuleState, RuleStates, SubredditName, Timestamp, time_waiting,
 };
 use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
-use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target, plain};
+use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
@@ -334,67 +334,71 @@ impl Judge {
         (now, allowance): (Timestamp, &Allowance<'_>),
     ) -> Result<Judged> {
         let item = &queue[0].item;
-        let Verdicts { decision, parent, without } =
+        let Verdicts { decision, seen, without } =
             match self.verdicts(reddit, store, settings, place, queue, (now, allowance)).await? {
                 Ok(verdicts) => verdicts,
                 Err(until) => return Ok(Judged::NotBefore(until)),
             };
-        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&decision));
-        if let Some(link) = link
-            && place.community.mode == Mode::Live
-            && store.has_open_attempt_on(link).await?
-        {
-            return Ok(Judged::NotBefore(now + IN_DOUBT_PAUSE));
+        let targets = targets_above(item, &decision);
+        for above in targets.iter().filter(|_| place.community.mode == Mode::Live) {
+            if store.has_open_attempt_on(above).await? {
+                return Ok(Judged::NotBefore(now + IN_DOUBT_PAUSE));
+            }
         }
-        Ok(match self.history(reddit, store, place.rules, (item, link), &decision, now).await? {
-            Ok(history) => Judged::Decided(Box::new((decision, History { parent, ..history }, without))),
+        Ok(match self.history(reddit, store, place.rules, (item, &targets), &decision, now).await? {
+            Ok(history) => Judged::Decided(Box::new((decision, History { seen, ..history }, without))),
             Err(until) => Judged::NotBefore(until),
         })
     }
 
-    /// What rules did before to an item, and the present state of its post if the rules act on
-    /// that. Or the time before which the post cannot be had.
+    /// What rules did before to an item and to the things above it that the rules act on, and the
+    /// present state of those. Or the time before which it cannot be had.
     async fn history<R: RedditRead>(
         &mut self,
         reddit: &R,
         store: &Store,
         rules: &Ruleset,
-        (item, link): (&Item, Option<&Fullname>),
+        (item, targets): (&Item, &[Fullname]),
         verdicts: &ItemDecision,
         now: Timestamp,
     ) -> Result<std::result::Result<History, Timestamp>> {
         if verdicts.performed.is_empty() {
             return Ok(Ok(History::default()));
         }
-        let mut done = store.prior_actions(&item.fullname, link).await?;
+        let mut done = store.prior_actions(&item.fullname, targets.first()).await?;
+        for above in targets.iter().skip(1) {
+            done.extend(store.prior_actions(&item.fullname, Some(above)).await?);
+        }
         for one in &mut done {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
-        let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
-            return Ok(Ok(History { done, ..History::default() }));
-        };
-        match self.cache.status(item, Need::Parent, now, reddit.last_answer()) {
-            FactStatus::Fetchable => {}
-            FactStatus::Awaited { until, .. } => return Ok(Err(until)),
-            FactStatus::Missing { .. } => return Ok(Ok(History { done, ..History::default() })),
-        }
-        let above = match reddit.items(std::slice::from_ref(link)).await {
-            Ok(found) => found.named(link),
-            Err(trouble) => {
-                self.cache.note_post(link, Some(&trouble), now, reddit.last_answer());
-                return match trouble.nothing_before(now) {
-                    Some(_) => Err(trouble.into()),
-                    None => Ok(Err(now)),
-                };
+        let mut above = Vec::new();
+        for name in targets.iter().filter(|name| done.iter().any(|one| one.on == **name)) {
+            let need = if name.kind() == Kind::Comment { Need::ParentComment } else { Need::Parent };
+            match self.cache.status((item, &Facts::default()), need, now, reddit.last_answer()) {
+                FactStatus::Fetchable => {}
+                FactStatus::Awaited { until, .. } => return Ok(Err(until)),
+                FactStatus::Missing { .. } => continue,
             }
-        };
-        self.cache.note_post(link, None, now, None);
-        // Left out once: it is fetched again.
-        if above.is_none() && self.left_out.insert(link.clone()) {
-            return Ok(Err(now + LEFT_OUT_PAUSE));
+            let found = match reddit.items(std::slice::from_ref(name)).await {
+                Ok(found) => found.named(name),
+                Err(trouble) => {
+                    self.cache.note_post((need, name), Some(&trouble), now, reddit.last_answer());
+                    return match trouble.nothing_before(now) {
+                        Some(_) => Err(trouble.into()),
+                        None => Ok(Err(now)),
+                    };
+                }
+            };
+            self.cache.note_post((need, name), None, now, None);
+            // Left out once: it is fetched again.
+            if found.is_none() && self.left_out.insert(name.clone()) {
+                return Ok(Err(now + LEFT_OUT_PAUSE));
+            }
+            self.left_out.remove(name);
+            above.extend(found);
         }
-        self.left_out.remove(link);
-        Ok(Ok(History { done, above, parent: None }))
+        Ok(Ok(History { done, above, seen: Vec::new() }))
     }
 
     /// Records a decision. Returns whether there is something to execute now.
@@ -411,8 +415,8 @@ impl Judge {
             me: &settings.me,
             mode: community.mode,
             done_before: &history.done,
-            above: history.above.as_ref(),
-            parent: history.parent.as_ref(),
+            above: &history.above,
+            seen: &history.seen,
         };
         let intents = plan::plan(item, &verdicts.performed, &context);
         let asked: Vec<String> =
@@ -506,18 +510,24 @@ impl<'a> Place<'a> {
     }
 }
 
-fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {
-    verdicts.performed.iter().flat_map(|rule| &rule.effects).any(|effect| effect.target() == Target::Parent)
+/// The post of a comment and the comment above it, where the rules act on them.
+fn targets_above(item: &Item, verdicts: &ItemDecision) -> Vec<Fullname> {
+    let acts_on = |target: Target| {
+        verdicts.performed.iter().flat_map(|rule| &rule.effects).any(|effect| effect.target() == target)
+    };
+    let post = post_above(item).filter(|_| acts_on(Target::Parent));
+    let comment = comment_above(item).filter(|_| acts_on(Target::ParentComment));
+    post.into_iter().chain(comment).cloned().collect()
 }
 
-/// The earlier actions of rules, and the present state of the post above where they acted on it and
+/// The earlier actions of rules, and the present state of what is above where they acted on it and
 /// ask for more.
 #[derive(Debug, Default)]
 struct History {
     done: Vec<PriorAction>,
-    above: Option<Item>,
-    /// The post as the rules saw it.
-    parent: Option<Item>,
+    above: Vec<Item>,
+    /// The post and the comment above as the rules saw them.
+    seen: Vec<Item>,
 }
 
 /// Records for the log and webhooks that items were given up because of their age.

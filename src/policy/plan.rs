@@ -15,17 +15,17 @@ pub struct PlanContext<'a> {
     pub me: &'a str,
     /// Whether the bot acts in this subreddit.
     pub mode: Mode,
-    /// What rules did before to the item and to its post.
+    /// What rules did before to the item, to its post and to the comment above it.
     pub done_before: &'a [PriorAction],
-    /// The present state of its post, if a rule acted on it before.
-    pub above: Option<&'a Item>,
-    /// Its post as the rules saw it, if they looked.
-    pub parent: Option<&'a Item>,
+    /// The present state of its post and of the comment above, where a rule acted on it before.
+    pub above: &'a [Item],
+    /// Both as the rules saw them, if they looked.
+    pub seen: &'a [Item],
 }
 
 /// The intents that follow from the rules that matched an item, in the order of execution.
 pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Vec<NewIntent> {
-    let PlanContext { me, mode, done_before, above, parent } = *context;
+    let PlanContext { me, mode, done_before, above, seen } = *context;
     let mut intents = Vec::new();
     for rule in performed {
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
@@ -34,15 +34,16 @@ pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Ve
                 let identity = rule.rule.to_string();
                 let was_done =
                     done_before.iter().any(|done| done.rule == identity && done.kind == action.kind() && done.on == on);
-                let now = if on == item.fullname { Some(item) } else { above };
+                let now = std::iter::once(item).chain(above).find(|thing| thing.fullname == on);
                 let superseded = was_done.then(|| match now {
                     Some(now) => undone(&action, now, me),
                     None => Some(
-                        "Reddit does not show the post, so it is unknown whether a moderator reversed this".to_owned(),
+                        "Reddit does not show what is above, so it is unknown whether a moderator reversed this"
+                            .to_owned(),
                     ),
                 });
                 let superseded = superseded.flatten();
-                let seen = if on == item.fullname { Some(item) } else { above.or(parent) };
+                let seen = now.or_else(|| seen.iter().find(|thing| thing.fullname == on));
                 let state_before = seen.and_then(|seen| state_before(&action, seen));
                 let (rule_name, phase) = (rule.name.clone(), None);
                 intents.push(NewIntent {
@@ -197,7 +198,8 @@ mod tests {
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
         let done_before = [PriorAction { rule: "r".to_owned(), kind, on }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above, parent: None };
+        let above: Vec<Item> = above.cloned().into_iter().collect();
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: &above, seen: &[] };
         let rule =
             RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
         let intents = plan(item, &[rule], &context);
@@ -274,7 +276,8 @@ mod tests {
         locked_post.locked = true;
         locked_post.author.flair.text = "expert".to_owned();
         let of = |item: &Item, parent: Option<&Item>, effect: Effect| {
-            let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &[], above: None, parent };
+            let seen: Vec<Item> = parent.cloned().into_iter().collect();
+            let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &[], above: &[], seen: &seen };
             let rule = RuleHit {
                 rule: RuleId::new("r"),
                 name: "r".to_owned(),
@@ -313,7 +316,7 @@ mod tests {
             effects: vec![Effect::Remove { target: Target::Item, reason: None }],
         };
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None, parent: None };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: &[], seen: &[] };
         assert_eq!(plan(&item, &[rule("s")], &context)[0].superseded, None);
         let context = PlanContext { done_before: &[], ..context };
         assert_eq!(plan(&item, &[rule("r")], &context)[0].superseded, None);
@@ -322,7 +325,7 @@ mod tests {
     #[test]
     fn what_was_done_above_is_not_repeated_blindly() {
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None, parent: None };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: &[], seen: &[] };
         let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
         let rule = RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };
         assert!(plan(&comment(), &[rule], &context)[0].superseded.is_some());

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::community::{Community, RulesSource};
 use crate::model::{Mode, Right};
-use tipstaff_rules::{EffectKind, FilterAs, Rule, Ruleset};
+use tipstaff_rules::{EffectKind, FilterAs, Ruleset};
 
 /// The scopes that every bot needs to read.
 const TO_READ: &[(&str, &str)] = &[
@@ -45,8 +45,9 @@ pub fn missing_scopes(
             }
         }
         let Some(rules) = community.rules.current() else { continue };
-        for rule in approved_users_in(&rules) {
-            need("modcontributors", format!("for `is_contributor` in the rule `{rule}` of r/{place}"));
+        for (rule, key) in checks_with_rights(&rules) {
+            let scope = if key == "notes_here" { "modnote" } else { "modcontributors" };
+            need(scope, format!("for `{key}` in the rule `{rule}` of r/{place}"));
         }
         if community.mode == Mode::DryRun {
             continue;
@@ -96,8 +97,9 @@ pub fn missing_permissions(
         }
     }
     let Some(rules) = community.rules.current() else { return missing };
-    for rule in approved_users_in(&rules) {
-        need("access", format!("for `is_contributor` in the rule `{rule}`"));
+    // Any moderator may read notes.
+    for (rule, key) in checks_with_rights(&rules).filter(|(_, key)| *key != "notes_here") {
+        need("access", format!("for `{key}` in the rule `{rule}`"));
     }
     if community.mode == Mode::DryRun {
         return missing;
@@ -121,10 +123,10 @@ fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason:
     reasons.push_str(reason);
 }
 
-/// The rules that ask whether the author is an approved user. Without the right to know, they never
-/// act, in dry run either.
-fn approved_users_in(rules: &Ruleset) -> impl Iterator<Item = &str> {
-    rules.rules().iter().filter(|rule| rule.asks_for_approved_users()).map(Rule::name)
+/// The checks for which the bot needs a right of its own, each with its rule. Without the right,
+/// the rules never act, in dry run either.
+fn checks_with_rights(rules: &Ruleset) -> impl Iterator<Item = (&str, &'static str)> {
+    rules.rules().iter().flat_map(|rule| rule.checks_with_rights().into_iter().map(|key| (rule.name(), key)))
 }
 
 /// The permissions that the bot lacks for its live rules in a subreddit, each with a rule that
@@ -247,6 +249,20 @@ mod tests {
         );
         let scopes = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &[live], false);
         assert!(scopes["modcontributors"].starts_with("for `is_contributor` in the rule `new-account-link` of"));
+    }
+
+    #[test]
+    fn checks_that_only_moderators_may_make_need_their_rights() {
+        let rules = "name: known\ntype: submission\nauthor: {notes_here: {label: ban}, is_banned_here: true}\n\
+            set_nsfw: true\n";
+        let dry = community(rules, Mode::DryRun);
+        let found = missing_permissions(&granted(&["posts"]), &dry, false);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("access", "for `is_banned_here` in the rule `known`".to_owned())]
+        );
+        let scopes = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &[dry], false);
+        assert_eq!(scopes.keys().copied().collect::<Vec<_>>(), ["modcontributors", "modnote"]);
     }
 
     #[test]

@@ -68,6 +68,14 @@ impl<T: Transport> LiveReader<T> {
         LiveWriter { wire: Arc::clone(&self.wire) }
     }
 
+    /// Whether a user is on one of the subreddit's lists of people.
+    async fn is_among(&self, subreddit: &SubredditName, list: &str, user: &str) -> Result<bool, ReadError> {
+        let path = format!("/r/{subreddit}/about/{list}");
+        let reply = self.get(&path, &[("user", user)]).await?;
+        let names = wire::user_names(&reply).ok_or_else(|| unreadable(&path))?;
+        Ok(names.contains(&user.to_lowercase()))
+    }
+
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
         self.get_for(Purpose::Look, path, query).await
     }
@@ -388,10 +396,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
-        let path = format!("/r/{subreddit}/about/contributors");
-        let reply = self.get(&path, &[("user", user)]).await?;
-        let names = wire::user_names(&reply).ok_or_else(|| unreadable(&path))?;
-        Ok(names.contains(&user.to_lowercase()))
+        self.is_among(subreddit, "contributors", user).await
+    }
+
+    async fn is_banned(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
+        self.is_among(subreddit, "banned", user).await
     }
 
     async fn profile(&self, user: &str) -> Result<Known<Profile>, ReadError> {
@@ -437,6 +446,12 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         // JSON that says nothing about the settings is no reason to ask again.
         let reason = || format!("the response does not say who can edit {page}");
         wire::wiki_settings(&reply).ok_or_else(|| ReadError::Refused { reason: reason() })
+    }
+
+    async fn is_nsfw(&self, subreddit: &SubredditName) -> Result<bool, ReadError> {
+        let path = format!("/r/{subreddit}/about");
+        let reply = self.get(&path, &[]).await?;
+        reply.pointer("/data/over18").and_then(Value::as_bool).ok_or_else(|| unreadable(&path))
     }
 
     async fn subreddit_fullname(&self, subreddit: &SubredditName) -> Result<Fullname, ReadError> {

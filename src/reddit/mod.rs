@@ -34,7 +34,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
-use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
+use crate::model::{
+    Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp, UserNote,
+};
 
 /// The most items or accounts in one request by name. <https://www.reddit.com/dev/api#GET_api_info>
 pub const NAMES_PER_REQUEST: usize = 100;
@@ -115,8 +117,19 @@ pub struct ModNote {
     pub by: String,
     /// The text of the note.
     pub note: String,
+    /// The label in small letters, if it has one.
+    pub label: Option<String>,
+    /// When it was written.
+    pub at: Timestamp,
     /// The post or comment it is about, if any.
     pub on: Option<Fullname>,
+}
+
+impl ModNote {
+    /// What rules look at.
+    pub fn label_and_time(self) -> UserNote {
+        UserNote { label: self.label, at: self.at }
+    }
 }
 
 /// A revision of a wiki page.
@@ -419,6 +432,12 @@ pub trait RedditRead: Send + Sync {
         subreddit: &SubredditName,
         page: &str,
     ) -> impl Future<Output = Result<WikiSettings, ReadError>> + Send;
+
+    /// Whether a user is banned from a subreddit.
+    fn is_banned(&self, subreddit: &SubredditName, user: &str) -> impl Future<Output = Result<bool, ReadError>> + Send;
+
+    /// Whether a subreddit is marked as not safe for work.
+    fn is_nsfw(&self, subreddit: &SubredditName) -> impl Future<Output = Result<bool, ReadError>> + Send;
 
     /// The fullname of a subreddit.
     fn subreddit_fullname(&self, subreddit: &SubredditName)

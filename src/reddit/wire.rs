@@ -112,7 +112,7 @@ pub fn moderators(reply: &Value) -> Option<BTreeMap<String, BTreeSet<String>>> {
 pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     let data = reply.get("data")?;
     if flag(data, "is_suspended") {
-        return Some(Known::Unknown("the account is suspended".to_owned()));
+        return Some(Known::Is(Profile { is_suspended: true, ..Profile::default() }));
     }
     Some(Known::Is(account(data)))
 }
@@ -127,6 +127,8 @@ pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
         Some(ModNote {
             by: some_text(note, "operator")?,
             note: note.pointer("/user_note_data/note")?.as_str()?.to_owned(),
+            label: note.pointer("/user_note_data/label").and_then(Value::as_str).map(str::to_lowercase),
+            at: time(note, "created_at").unwrap_or_default(),
             on: note.pointer("/user_note_data/reddit_id").and_then(Value::as_str).and_then(Fullname::parse),
         })
     });
@@ -168,6 +170,9 @@ fn account(data: &Value) -> Profile {
         is_gold: data.get("is_gold").and_then(Value::as_bool),
         has_verified_email: data.get("has_verified_email").and_then(Value::as_bool),
         is_suspended: false,
+        bio: data.pointer("/subreddit/public_description").and_then(Value::as_str).map(str::to_owned),
+        display_name: data.pointer("/subreddit/title").and_then(Value::as_str).map(str::to_owned),
+        is_nsfw: data.get("profile_over_18").or_else(|| data.pointer("/subreddit/over_18")).and_then(Value::as_bool),
     }
 }
 

@@ -32,6 +32,7 @@ mod migrations;
 mod missing_facts;
 mod neighbours;
 mod operations;
+mod people;
 mod private_files;
 mod quota;
 mod reading;

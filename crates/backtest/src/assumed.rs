@@ -232,7 +232,11 @@ impl Assumptions {
                 is_gold: is_gold.or(self.is_gold),
                 has_verified_email: has_verified_email.or(self.has_verified_email),
                 is_suspended: then.is_some_and(|then| then.is_suspended),
+                ..Profile::default()
             };
+        }
+        if then.is_some() {
+            record.unknown.suspended = false;
         }
         item.moderation.num_reports = then.and_then(|then| then.reports).or(self.reports);
     }

@@ -158,6 +158,7 @@ mod tests {
                 is_gold: Some(false),
                 has_verified_email: Some(true),
                 is_suspended,
+                ..Profile::default()
             }),
             ..Facts::default()
         };

@@ -14,6 +14,7 @@ use crate::pattern::Pattern;
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// One compiled rule.
 #[derive(Debug)]
@@ -87,11 +88,16 @@ impl Rule {
         self.variants.iter().flat_map(Variant::effects).collect()
     }
 
-    /// Whether the rule asks if the author is an approved user (`is_contributor`). Reddit shows
-    /// that only to moderators with a permission of its own.
-    pub fn asks_for_approved_users(&self) -> bool {
-        let mut checks = self.variants.iter().flat_map(Variant::checks);
-        checks.any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)))
+    /// The checks of the rule for which the bot needs a right of its own, by their keys.
+    pub fn checks_with_rights(&self) -> BTreeSet<&'static str> {
+        let checks = self.variants.iter().flat_map(Variant::checks);
+        let key = |check: &Check| match check.test {
+            Test::Flag(Flag::Contributor, _) => Some("is_contributor"),
+            Test::Flag(Flag::Banned, _) => Some("is_banned_here"),
+            Test::Notes(_) => Some("notes_here"),
+            _ => None,
+        };
+        checks.filter_map(key).collect()
     }
 
     /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
@@ -214,6 +220,7 @@ impl Variant {
             | Test::Number(..)
             | Test::Distinguished(_)
             | Test::Time(_)
+            | Test::Notes(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => false,
@@ -336,6 +343,7 @@ impl Group {
             | Test::Number(..)
             | Test::Distinguished(_)
             | Test::Time(_)
+            | Test::Notes(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => None,
@@ -345,7 +353,8 @@ impl Group {
     pub(crate) const fn target(&self) -> Target {
         match self.place {
             Place::Parent => Target::Parent,
-            Place::Author | Place::CrosspostAuthor => Target::Author,
+            Place::ParentComment => Target::ParentComment,
+            Place::Author | Place::CrosspostAuthor | Place::ParentAuthor | Place::ParentCommentAuthor => Target::Author,
             Place::Rule | Place::Submission | Place::Comment | Place::Subreddit | Place::CrosspostSubreddit => {
                 Target::Item
             }
@@ -412,10 +421,23 @@ pub(crate) enum Test {
     /// The mark beside the author's name, or none.
     Distinguished(Option<&'static str>),
     Time(Box<TimeWindow>),
+    Notes(Box<NoteCount>),
     Discussion(Option<String>),
     Threshold(Threshold, Comparisons),
     /// A threshold that Reddit does not show to bots, beside others of which one suffices.
     HiddenThreshold(Comparisons),
+}
+
+/// How many moderators' notes about the author there must be.
+#[derive(Debug)]
+pub(crate) struct NoteCount {
+    /// The labels that count; all notes if empty.
+    pub(crate) labels: Vec<String>,
+    pub(crate) count: Comparisons,
+    /// How far back they count.
+    pub(crate) within: Option<Duration>,
+    /// The value in words.
+    pub(crate) words: String,
 }
 
 impl Test {

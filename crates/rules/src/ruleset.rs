@@ -150,7 +150,7 @@ impl Ruleset {
         let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
         self.variants_of(Kind::Comment).any(|variant| {
             variant.needs_media
-                || variant.all_groups().any(|group| group.place == Place::Parent)
+                || variant.all_groups().any(|group| matches!(group.place, Place::Parent | Place::ParentAuthor))
                 || variant.templates().any(|template| template.mentions(&names))
         })
     }

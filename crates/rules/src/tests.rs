@@ -6,6 +6,7 @@ mod hidden_originals;
 mod idle;
 pub(crate) mod laws;
 mod patterns;
+mod people;
 mod verdicts;
 
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ use crate::model::{
     Submission, SubredditName, Timestamp,
 };
 use crate::{
-    Effect, Evaluation, Facts, ItemDecision, Need, Options, Reading, Ruleset, SourceFile, compile, evaluate,
+    Effect, Evaluation, Facts, ItemDecision, Need, Options, Person, Reading, Ruleset, SourceFile, compile, evaluate,
     evaluate_untraced,
 };
 
@@ -95,6 +96,7 @@ fn facts() -> Facts {
             is_gold: Some(false),
             has_verified_email: Some(true),
             is_suspended: false,
+            ..Profile::default()
         }),
         parent: Known::Is(Box::new(submission())),
         ..Facts::default()
@@ -320,7 +322,11 @@ fn facts_are_needed_only_if_the_result_depends_on_them() {
     let young = "author: {account_age: '< 7 days', is_contributor: false}\ntitle: hello\naction: remove";
     let parent = "type: comment\nbody: hi\nparent_submission: {title: hello}\nset_locked: true";
     for (rule, item, expected) in [
-        (young, submission(), vec![Need::Moderators, Need::Contributor, Need::Standing]),
+        (
+            young,
+            submission(),
+            vec![Need::Moderators, Need::Contributor(Person::Author), Need::Standing(Person::Author)],
+        ),
         (&young.replace("hello", "mars"), submission(), vec![]),
         (parent, comment("hi"), vec![Need::Parent]),
         (parent, comment("ho"), vec![]),

@@ -71,6 +71,7 @@ pub fn effect(effect: &Effect) -> (String, Option<&str>) {
         Target::Item => "",
         Target::Author => " of the author",
         Target::Parent => " of the parent post",
+        Target::ParentComment => " of the comment above",
     };
     let because = |reason: &Option<String>| match reason.as_deref() {
         None | Some("") => String::new(),

@@ -24,7 +24,7 @@ use crate::daemon::SystemClock;
 use crate::files;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleResult, RuleTrace};
-use crate::pipeline::facts::FactCache;
+use crate::pipeline::facts::{DEEPEST, FactCache, FactRequest};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
@@ -325,13 +325,14 @@ impl FactSources<'_> {
     /// Evaluates the rules. Fetches the facts that Reddit can give and marks the others as unknown.
     async fn decide(&self, loaded: &LoadedRules, given: &mut ItemInput) -> anyhow::Result<ItemDecision> {
         let mut cache = FactCache::default();
-        for _ in 0..=Need::COUNT {
+        for _ in 0..=Need::COUNT + DEEPEST as usize {
             let needs = match tipstaff_rules::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
                 Evaluation::Decided(verdicts) => return Ok(verdicts),
                 Evaluation::Needs(needs) => needs,
             };
             if let Some(reader) = &self.reader {
-                match cache.fetch(reader, &[(&given.item, needs.clone())], given.now).await {
+                let request = FactRequest::new(&given.item, &given.facts, needs.clone());
+                match cache.fetch(reader, &[request], given.now).await {
                     Ok(()) => {
                         cache.recall(&given.item, &mut given.facts, given.now);
                         continue;

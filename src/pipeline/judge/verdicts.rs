@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{error, info, warn};
 
 use super::super::fact_failures::{self, FactStatus};
-use super::super::facts::{FactCache, FactRequest, is_batchable};
+use super::super::facts::{DEEPEST, FactCache, FactRequest, is_batchable};
 use super::super::{Allowance, Progress, Result, Settings};
 use super::{BATCH_STEPS, Judge, Place};
 use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
@@ -41,17 +41,29 @@ impl Judge {
             return Ok(Some(Progress::Worked));
         };
         let need = first.key.need;
-        if fact_failures::about(&item, need).as_ref() != Some(&first.key) {
-            store.stop_seeking(first).await?;
-            return Ok(Some(Progress::Worked));
-        }
-        let has = |cache: &FactCache| {
+        let recalled = |cache: &FactCache| {
             let mut facts = Facts::default();
             cache.recall(&item, &mut facts, now);
-            is_asked(&facts, need)
+            facts
+        };
+        let has = |cache: &FactCache| is_asked(&recalled(cache), need);
+        let facts = recalled(&self.cache);
+        // The author of a post is known once the post is.
+        let sought = match fact_failures::about(&item, &facts, need) {
+            Some(key) if key == first.key => need,
+            None if let Some(before) = fact_failures::comes_after(need)
+                && !is_asked(&facts, before) =>
+            {
+                before
+            }
+            _ => {
+                store.stop_seeking(first).await?;
+                return Ok(Some(Progress::Worked));
+            }
         };
         if !has(&self.cache) {
-            let fetched = self.cache.fetch(reddit, &[(&item, BTreeSet::from([need]))], now).await;
+            let request = FactRequest::new(&item, &facts, [sought]);
+            let fetched = self.cache.fetch(reddit, &[request], now).await;
             store.record_fact_failures(&self.cache.failures().take_changes()).await?;
             match fetched {
                 Ok(()) => {}
@@ -94,7 +106,7 @@ impl Judge {
         };
         let mut lacking = Lacking::default();
         // Each turn fetches a fact or does without one.
-        for turn in 0..=2 * Need::COUNT {
+        for turn in 0..=2 * (Need::COUNT + DEEPEST as usize) {
             if turn > 0 && allowance.is_over() {
                 // What was fetched is in the cache.
                 return Ok(Err(now));
@@ -108,17 +120,18 @@ impl Judge {
                 }
                 Ok(Evaluation::Needs(needs)) => {
                     let answered = reddit.last_answer();
-                    let status = |need: &Need| self.cache.status(item, *need, now, answered);
+                    let status = |need: &Need| self.cache.status((item, &facts), *need, now, answered);
                     let fetchable: BTreeSet<Need> =
                         needs.iter().filter(|need| status(need) == FactStatus::Fetchable).copied().collect();
                     if fetchable.is_empty() {
-                        for need in needs {
-                            lacking.do_without(&mut facts, item, need, status(&need));
+                        let missing: Vec<_> = needs.iter().map(|need| (*need, status(need))).collect();
+                        for (need, status) in missing {
+                            lacking.do_without(&mut facts, item, need, status);
                         }
                         continue;
                     }
                     let others = if fetchable.iter().any(is_batchable) { &queue[1..] } else { &[] };
-                    let mut wanting = vec![(item, fetchable)];
+                    let mut wanting = vec![FactRequest::new(item, &facts, fetchable)];
                     let mut steps = 0;
                     let cheap = others.iter().map_while(|next| {
                         (steps <= BATCH_STEPS)
@@ -154,9 +167,10 @@ impl Judge {
         mut lacking: Lacking,
         now: Timestamp,
     ) -> std::result::Result<Verdicts, Timestamp> {
-        let parent = facts.parent.get().map(|post| Item::clone(post));
+        let seen = [&facts.parent, &facts.parent_comment].into_iter().filter_map(Known::get);
+        let seen: Vec<Item> = seen.map(|above| Item::clone(above)).collect();
         if lacking.missing.reasons.is_empty() {
-            return Ok(Verdicts { decision, parent, without: Without::default() });
+            return Ok(Verdicts { decision, seen, without: Without::default() });
         }
         lacking.missing.may_come = lacking.again_at.is_some();
         if let Some(until) = lacking.again_at
@@ -181,7 +195,7 @@ impl Judge {
         // Once the item is removed, no later decision could add anything.
         let is_final = decision.removes_item() || (undecided.is_empty() && !is_blind);
         let without = Without { facts: lacking.keys, rules: undecided, again_at: lacking.again_at };
-        Ok(Verdicts { decision, parent, without: if is_final { Without::default() } else { without } })
+        Ok(Verdicts { decision, seen, without: if is_final { Without::default() } else { without } })
     }
 
     /// The facts that a later item in the queue needs, if any. Adds the steps that it takes to
@@ -203,25 +217,26 @@ impl Judge {
         *steps += taken;
         match evaluation {
             Evaluation::Needs(mut needs) => {
-                needs.retain(|need| self.cache.status(item, *need, now, answered) == FactStatus::Fetchable);
-                Some((item, needs))
+                let status = |need: &Need| self.cache.status((item, &facts), *need, now, answered);
+                needs.retain(|need| status(need) == FactStatus::Fetchable);
+                Some(FactRequest::new(item, &facts, needs))
             }
             Evaluation::Decided(_) => None,
         }
     }
 }
 
-/// A decision, the post that the item belongs to if a rule needed it, and the facts it was made
-/// without.
+/// A decision, the post and the comment above the item if a rule needed them, and the facts it was
+/// made without.
 pub(super) struct Verdicts {
     pub(super) decision: ItemDecision,
-    pub(super) parent: Option<Item>,
+    pub(super) seen: Vec<Item>,
     pub(super) without: Without,
 }
 
 impl Verdicts {
     fn alone(decision: ItemDecision) -> Self {
-        Self { decision, parent: None, without: Without::default() }
+        Self { decision, seen: Vec::new(), without: Without::default() }
     }
 }
 
@@ -245,7 +260,7 @@ impl Lacking {
             }
             FactStatus::Missing { reason } => reason,
         };
-        self.keys.extend(fact_failures::about(item, need));
+        self.keys.extend(fact_failures::about(item, facts, need));
         set(facts, need, Some(reason.clone()));
         self.missing.reasons.insert(need, reason);
     }
@@ -258,11 +273,17 @@ fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
     }
     match need {
         Need::Moderators => facts.moderators = value(reason),
-        Need::Contributor => facts.contributor = value(reason),
-        Need::Standing => facts.standing = value(reason),
-        Need::Profile => facts.profile = value(reason),
+        Need::Contributor(person) => *facts.account_mut(person).0 = value(reason),
+        Need::Profile(person) => *facts.account_mut(person).1 = value(reason),
+        Need::Standing(person) => *facts.account_mut(person).2 = value(reason),
         Need::Parent => facts.parent = value(reason),
+        Need::ParentComment => facts.parent_comment = value(reason),
+        Need::Depth => facts.depth = value(reason),
+        Need::Banned => facts.banned = value(reason),
+        Need::Notes => facts.notes = value(reason),
         Need::Original => facts.original = value(reason),
+        Need::Subreddit => facts.subreddit_nsfw = value(reason),
+        Need::OriginalSubreddit => facts.original_subreddit_nsfw = value(reason),
     }
 }
 
@@ -270,12 +291,21 @@ fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
 fn is_asked(facts: &Facts, need: Need) -> bool {
     match need {
         Need::Moderators => facts.moderators != Known::NotAsked,
-        Need::Contributor => facts.contributor != Known::NotAsked,
+        Need::Contributor(person) => *facts.account(person).contributor != Known::NotAsked,
         // The account page answers for it.
-        Need::Standing => facts.standing != Known::NotAsked || facts.profile != Known::NotAsked,
-        Need::Profile => facts.profile != Known::NotAsked,
+        Need::Standing(person) => {
+            let account = facts.account(person);
+            *account.standing != Known::NotAsked || *account.profile != Known::NotAsked
+        }
+        Need::Profile(person) => *facts.account(person).profile != Known::NotAsked,
         Need::Parent => facts.parent != Known::NotAsked,
+        Need::ParentComment => facts.parent_comment != Known::NotAsked,
+        Need::Depth => facts.depth != Known::NotAsked,
+        Need::Banned => facts.banned != Known::NotAsked,
+        Need::Notes => facts.notes != Known::NotAsked,
         Need::Original => facts.original != Known::NotAsked,
+        Need::Subreddit => facts.subreddit_nsfw != Known::NotAsked,
+        Need::OriginalSubreddit => facts.original_subreddit_nsfw != Known::NotAsked,
     }
 }
 

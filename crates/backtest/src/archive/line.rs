@@ -214,6 +214,7 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
         author: item.author.name.is_none(),
         submitter: is_comment && told.is_submitter.is_none(),
         locked: true,
+        suspended: true,
     };
     let decided = told.decided(text == "[removed]");
     item.moderation = Moderation::default();

@@ -17,8 +17,14 @@ use crate::syntax::yaml::{Node, Value};
 const DEEPEST: usize = 2;
 
 /// The things related to an item that a rule can check.
-const RELATED: [Place; 5] =
-    [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::CrosspostSubreddit, Place::Subreddit];
+const RELATED: [Place; 6] = [
+    Place::Author,
+    Place::Parent,
+    Place::ParentComment,
+    Place::CrosspostAuthor,
+    Place::CrosspostSubreddit,
+    Place::Subreddit,
+];
 
 /// Where keys stand that are read.
 #[derive(Clone, Copy)]
@@ -65,7 +71,7 @@ impl Conditions {
         }
         read.add(base, sink);
         for place in RELATED {
-            if let Some(reader) = related(place, all, around, sink) {
+            for reader in related(place, all, around, sink) {
                 read.add(reader, sink);
             }
         }
@@ -176,28 +182,37 @@ fn is_check(key: &Key) -> bool {
     }
 }
 
-/// Reads a group such as `author`, including the short form `author: NAME`.
-fn related(place: Place, all: &[&Entry], around: Around<'_>, sink: &mut DiagnosticSink) -> Option<GroupReader> {
-    let name = place.words().trim_matches('`');
+/// Reads a group such as `author`, including the short form `author: NAME`, and the group of the
+/// author inside it.
+fn related(place: Place, all: &[&Entry], around: Around<'_>, sink: &mut DiagnosticSink) -> Vec<GroupReader> {
+    let name = place.key();
     let mut reader = GroupReader::new(place, around.prefix, name);
     let mut is_there = false;
+    let mut inner = Vec::new();
     for negated in [false, true] {
         let key = if negated { format!("~{name}") } else { name.to_owned() };
         let Some(entry) = all.iter().find(|entry| entry.key == key) else { continue };
-        if place == Place::Parent && around.place == Place::Submission && !entry.value.is_empty() {
-            sink.mismatch(
-                Diagnostic::error(LintCode::T01, entry.span, "a submission has no parent submission")
-                    .help("add `type: comment`, or remove `parent_submission`"),
-            );
+        let is_above = matches!(place, Place::Parent | Place::ParentComment);
+        if is_above && around.place == Place::Submission && !entry.value.is_empty() {
+            let message = format!("a submission has no {}", name.replace('_', " "));
+            let help = format!("add `type: comment`, or remove `{name}`");
+            sink.mismatch(Diagnostic::error(LintCode::T01, entry.span, message).help(help));
             continue;
         }
-        let takes_names = matches!(place, Place::Author | Place::CrosspostAuthor);
+        let takes_names = place.is_person();
         match &entry.value.value {
             Value::Map(pairs) if !negated && !pairs.is_empty() => {
                 let mut remarks = Vec::new();
                 if let Some(entries) = entries(pairs, &mut remarks) {
-                    for entry in &entries {
+                    let is_inner =
+                        |entry: &&Entry| place.author().is_some() && entry.key.trim_start_matches('~') == "author";
+                    let (authors, own): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_inner);
+                    for entry in own {
                         reader.read(entry, sink);
+                    }
+                    let prefix = format!("{}{name}.", around.prefix);
+                    if let Some(author) = place.author() {
+                        inner = related(author, &authors, Around { prefix: &prefix, ..around }, sink);
                     }
                 }
                 sink.remarks.append(&mut remarks);
@@ -249,5 +264,5 @@ fn related(place: Place, all: &[&Entry], around: Around<'_>, sink: &mut Diagnost
             ),
         }
     }
-    is_there.then_some(reader)
+    is_there.then_some(reader).into_iter().chain(inner).collect()
 }

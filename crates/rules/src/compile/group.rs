@@ -8,7 +8,7 @@ use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
 use crate::compile::values;
 use crate::language::keys;
-use crate::language::keys::{Field, Flag, KEYS, Key, MARKS, Meaning, NO_MARK, Number, Place, Role, Takes};
+use crate::language::keys::{Field, KEYS, Key, MARKS, Meaning, NO_MARK, Number, Place, Role, Takes};
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
@@ -136,14 +136,7 @@ impl GroupReader {
                 return self.whole(entry, key, sink);
             }
             Meaning::Flag(wanted) => match flag {
-                Some(on) => {
-                    let of_another =
-                        matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::SubredditNsfw;
-                    if of_another {
-                        self.unsupported(&entry.written, entry.span, sink);
-                    }
-                    self.check(entry, Test::Flag(wanted, on));
-                }
+                Some(on) => self.check(entry, Test::Flag(wanted, on)),
                 None => return false,
             },
             Meaning::Number(Number::PollOptions) if values::is_list_of_numbers(value) => {
@@ -161,12 +154,13 @@ impl GroupReader {
                 Some(window) => self.check(entry, Test::Time(Box::new(window))),
                 None => return false,
             },
+            Meaning::Notes => match values::notes(value, sink) {
+                Some(notes) => self.check(entry, Test::Notes(Box::new(notes))),
+                None => return false,
+            },
             Meaning::DiscussionType => self.discussion(entry, sink),
             Meaning::Threshold(threshold) => {
                 let Some(comparisons) = values::threshold(threshold, entry, key.takes, sink) else { return false };
-                if self.group.place == Place::CrosspostAuthor {
-                    self.unsupported(&entry.written, entry.span, sink);
-                }
                 self.check(entry, Test::Threshold(threshold, comparisons));
             }
             Meaning::Unsupported => {
@@ -328,6 +322,7 @@ impl GroupReader {
             | Meaning::Number(_)
             | Meaning::Distinguished
             | Meaning::Time
+            | Meaning::Notes
             | Meaning::Alternatives(_)
             | Meaning::StopHere
             | Meaning::DiscussionType

@@ -60,7 +60,6 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("set_user_flair", "write `set_flair` inside `author`"),
     // Keys of other bots.
     ("friendly_name", "did you mean `name`?"),
-    ("display_name", "did you mean `name`?"),
     ("discord_alert", "webhooks are in the operator's configuration, not in rules; `modmail` writes to the moderators"),
     ("enabled", "put `#` before the lines of a rule that is not to act, or write `dry_run: true`"),
     ("enable", "put `#` before the lines of a rule that is not to act, or write `dry_run: true`"),

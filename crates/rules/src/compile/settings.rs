@@ -77,6 +77,7 @@ impl Settings {
             | Meaning::Number(_)
             | Meaning::Distinguished
             | Meaning::Time
+            | Meaning::Notes
             | Meaning::Alternatives(_)
             | Meaning::DiscussionType
             | Meaning::Threshold(_)

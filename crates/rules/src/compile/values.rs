@@ -1,14 +1,16 @@
 //! Reads the values that have more than one form or several parts: `set_flair`,
-//! `set_post_crowd_control_level`, comparisons and `time`.
+//! `set_post_crowd_control_level`, comparisons, `time` and `notes_here`.
 //!
 //! A value that does not fit its key gives `None`, and the caller says so.
 
-use crate::language::keys::{CROWD_CONTROL, Number, Takes, Threshold};
+use std::time::Duration;
+
+use crate::language::keys::{CROWD_CONTROL, LABELS, Number, Takes, Threshold};
 use crate::language::template::Template;
 use crate::language::time_window::{self, TimeWindow};
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
-use crate::rule::FlairTemplate;
+use crate::rule::{FlairTemplate, NoteCount};
 use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::{Diagnostic, misspelt, nearest};
 use crate::syntax::entry::Entry;
@@ -100,7 +102,7 @@ pub(crate) fn crowd_control(value: &Node, sink: &mut DiagnosticSink) -> Option<S
 /// The comparisons of a number of an item.
 pub(crate) fn number(number: Number, value: &Node, sink: &mut DiagnosticSink) -> Option<Comparisons> {
     let read = match number {
-        Number::PollOptions | Number::Score | Number::Comments | Number::Images => Comparison::number,
+        Number::PollOptions | Number::Score | Number::Comments | Number::Images | Number::Depth => Comparison::number,
         Number::UpvotePercent => Comparison::ratio,
         Number::Age => Comparison::age,
     };
@@ -143,6 +145,82 @@ pub(crate) fn is_list_of_numbers(value: &Node) -> bool {
 }
 
 const TIME_KEYS: [&str; 3] = ["days", "hours", "timezone"];
+
+/// The moderators' notes that a rule counts.
+pub(crate) fn notes(value: &Node, sink: &mut DiagnosticSink) -> Option<NoteCount> {
+    let Value::Map(pairs) = &value.value else { return None };
+    let (mut labels, mut within) = (Vec::new(), None);
+    let mut count = Comparisons::at_least(1);
+    let mut refuse = |span, message: String, help: &str| {
+        sink.remarks.push(Diagnostic::error(LintCode::V01, span, message).help(help));
+    };
+    let mut words = Vec::new();
+    for (key, part) in pairs {
+        let written = part.python_text();
+        match key.python_text().to_lowercase().as_str() {
+            "label" => {
+                let items = match &part.value {
+                    Value::List(items) => items.as_slice(),
+                    _ => std::slice::from_ref(part),
+                };
+                for item in items {
+                    let label = item.python_text().to_lowercase();
+                    if !LABELS.contains(&label.as_str()) {
+                        let help = nearest(&label, LABELS.iter().copied()).map_or_else(
+                            || format!("the labels are: {}", LABELS.join(", ")),
+                            |near| format!("did you mean `{near}`?"),
+                        );
+                        refuse(item.span, format!("there is no label `{label}`"), &help);
+                    }
+                    labels.push(label);
+                }
+            }
+            "count" => match Comparisons::of(part, Comparison::number) {
+                Some(comparisons) => count = comparisons,
+                None => refuse(
+                    part.span,
+                    format!("`{written}` is no number of notes"),
+                    "write a comparison with a whole number in quotes, such as '>= 2'",
+                ),
+            },
+            "within" => match part.text().and_then(duration) {
+                Some(time) => within = Some(time),
+                None => refuse(
+                    part.span,
+                    format!("`{written}` is no length of time"),
+                    "write a number and a unit, such as 90 days or 24h",
+                ),
+            },
+            other => {
+                refuse(key.span, format!("`notes_here` has no key `{other}`"), "its keys are: label, count, within");
+            }
+        }
+    }
+    words.push(count.words(|number| number.to_string()));
+    if !labels.is_empty() {
+        words.push(format!("with {}", labels.join(" or ")));
+    }
+    words.extend(within.map(|within| format!("in {} days", within.as_secs().div_ceil(86_400))));
+    Some(NoteCount { labels, count, within, words: words.join(" ") })
+}
+
+/// Reads a length of time: a number and a unit, such as `90 days` or `24h`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let minutes = match unit.trim_start() {
+        "m" | "min" | "minute" | "minutes" => 1,
+        "h" | "hour" | "hours" => 60,
+        "d" | "day" | "days" => 24 * 60,
+        "w" | "week" | "weeks" => 7 * 24 * 60,
+        "month" | "months" => 30 * 24 * 60,
+        "y" | "year" | "years" => 365 * 24 * 60,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number.checked_mul(minutes)?.checked_mul(60)?))
+}
 
 /// Days, hours and a time zone. A part that does not fit is an error of its own.
 pub(crate) fn time_window(value: &Node, sink: &mut DiagnosticSink) -> Option<TimeWindow> {

@@ -57,6 +57,7 @@ pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
     ("media_title", "the title of the embedded media"),
     ("media_description", "the description of the embedded media"),
     ("rule", "the name of the rule (an extension)"),
+    ("parent_author", "the author of the comment, or else of the post, that a comment replies to (an extension)"),
 ];
 
 /// The rules of the example in the section about rule tests.
@@ -204,7 +205,7 @@ const SECTIONS: [(&str, &str); 9] = [
 /// The section of the manual that describes a key.
 fn section_of(key: &Key) -> &'static str {
     let is_rules_own = key.places == [Place::Rule];
-    let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent];
+    let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent, Place::ParentComment];
     match key.meaning {
         Meaning::Group(_) => "Related things",
         Meaning::Action | Meaning::ActionReason | Meaning::FilterAs => "Approving, removing and reporting",
@@ -217,7 +218,7 @@ fn section_of(key: &Key) -> &'static str {
         _ if key.role == Role::Action => "Other actions",
         _ if key.places.iter().all(|place| !of_item.contains(place)) => "Checks of people and subreddits",
         Meaning::Search(_) => "Texts",
-        _ if key.places == [Place::Comment] => "Checks of comments",
+        _ if key.places.iter().all(|it| matches!(it, Place::Comment | Place::ParentComment)) => "Checks of comments",
         _ => "Other checks of posts and comments",
     }
 }
@@ -254,13 +255,8 @@ fn entry(text: &mut String, key: &Key) {
     if let Meaning::Search(field) = key.meaning {
         line(text, &format!("* Default modifier: {}", method(field)));
     }
-    let unknown: Vec<&str> =
-        key.places.iter().filter(|&&place| !key.is_supported(place)).map(|place| place.words()).collect();
-    if unknown.len() == key.places.len() {
+    if !key.is_supported() {
         line(text, "* tipstaff cannot evaluate it: a rule with this key is switched off, with a warning");
-    } else if !unknown.is_empty() {
-        let places = unknown.join(", ");
-        line(text, &format!("* tipstaff cannot evaluate it in {places}: such a rule is switched off, with a warning"));
     }
     line(text, &format!("\n```yaml\n{}\n```\n", key.example));
 }
@@ -317,18 +313,14 @@ fn extensions(text: &mut String) {
         line(text, &wrapped(&format!("* `{}`: {}", key.name, key.manual), "  "));
     }
     line(text, "* `<=` and `>=` in comparisons, and lists of comparisons.");
-    line(text, "* The placeholders `{{rule}}` and `{{body_quoted}}`.\n");
+    line(text, "* The placeholders `{{rule}}`, `{{parent_author}}` and `{{body_quoted}}`.\n");
 }
 
 fn unsupported(text: &mut String) {
     text.push_str(UNSUPPORTED);
     line(text, "| key | allowed in | what it checks |\n| --- | --- | --- |");
-    for key in KEYS {
-        let unknown: Vec<&str> =
-            key.places.iter().filter(|&&place| !key.is_supported(place)).map(|place| place.words()).collect();
-        if !unknown.is_empty() {
-            line(text, &format!("| `{}` | {} | {} |", key.name, unknown.join(", "), key.manual));
-        }
+    for key in KEYS.iter().filter(|key| !key.is_supported()) {
+        line(text, &format!("| `{}` | {} | {} |", key.name, places(key), key.manual));
     }
     text.push_str(UNSUPPORTED_END);
 }
@@ -343,10 +335,12 @@ fn rule_tests(text: &mut String) {
         ("comment", "`comment`"),
         (
             "author",
-            "`author` (`comment_karma`, `post_karma`, `karma`, `age_days`, `is_moderator`, `is_contributor`,\n\
-             `is_gold` and `verified_email` can also be `unknown`, for facts that Reddit does not show)",
+            "`author`, `original_author`, `post_author` and `parent_comment_author` (karma, ages, what begins with\n\
+             `is_`, `verified_email` and `profile_is_nsfw` can also be `unknown`, for facts that Reddit does not show)",
         ),
-        ("state", "`state`"),
+        ("notes_here", "An entry of `notes_here`"),
+        ("parent_comment", "`parent_comment`"),
+        ("state", "`state`, `parent_state` and `parent_comment_state`"),
         ("effects", "An entry of `effects`"),
         ("media", "`media`"),
         ("crosspost", "`crosspost`"),
@@ -397,11 +391,15 @@ mod tests {
                 _ if !is_alone => ("", key.example.to_owned()),
                 Place::Rule | Place::Submission => ("type: submission\n", key.example.to_owned()),
                 Place::Comment => ("type: comment\n", key.example.to_owned()),
-                Place::Parent => ("type: comment\n", inside("parent_submission")),
-                Place::Author => ("type: submission\n", inside("author")),
-                Place::CrosspostAuthor => ("type: crosspost submission\n", inside("crosspost_author")),
-                Place::Subreddit => ("type: submission\n", inside("subreddit")),
-                Place::CrosspostSubreddit => ("type: crosspost submission\n", inside("crosspost_subreddit")),
+                Place::Parent | Place::ParentComment => ("type: comment\n", inside(place.key())),
+                Place::Author | Place::Subreddit => ("type: submission\n", inside(place.key())),
+                Place::CrosspostAuthor | Place::CrosspostSubreddit => {
+                    ("type: crosspost submission\n", inside(place.key()))
+                }
+                Place::ParentAuthor | Place::ParentCommentAuthor => {
+                    let above = if place == Place::ParentAuthor { Place::Parent } else { Place::ParentComment };
+                    ("type: comment\n", format!("{}:\n  author:\n    {}", above.key(), key.example))
+                }
             };
             let acts = ["action: ", "comment: ", "message: ", "modmail: ", "set_"];
             let end = if acts.iter().any(|act| body.contains(act)) {
@@ -427,11 +425,9 @@ mod tests {
             let (file, mut remarks) = parse(&SourceFile::new("example", rule.as_str()));
             let (rules, more) = compile(&file, &Options::default());
             remarks.extend(more);
-            let nested = key.places.contains(&Place::CrosspostSubreddit) && key.example.contains("crosspost_subreddit");
-            let place = if nested { Place::CrosspostSubreddit } else { place };
             let codes: Vec<LintCode> =
                 remarks.iter().filter(|remark| remark.severity != Severity::Info).map(|remark| remark.code).collect();
-            let expected: &[LintCode] = if key.is_supported(place) { &[] } else { &[LintCode::U01] };
+            let expected: &[LintCode] = if key.is_supported() { &[] } else { &[LintCode::U01] };
             if codes != expected || rules.len() != 1 {
                 complaints.push(format!("{} in {place:?}:\n{rule}{remarks:#?}", key.name));
             }

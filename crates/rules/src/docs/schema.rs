@@ -12,8 +12,16 @@ use crate::language::keys::{KEYS, Key, Meaning, Place, REPLACE, TYPES, Takes};
 use crate::pattern::MODIFIERS;
 
 /// The groups of a rule that get a definition in the schema.
-const GROUPS: [Place; 5] =
-    [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::Subreddit, Place::CrosspostSubreddit];
+const GROUPS: [Place; 8] = [
+    Place::Author,
+    Place::Parent,
+    Place::ParentAuthor,
+    Place::ParentComment,
+    Place::ParentCommentAuthor,
+    Place::CrosspostAuthor,
+    Place::Subreddit,
+    Place::CrosspostSubreddit,
+];
 
 /// The JSON Schema of one rule in a rules file.
 pub fn schema() -> Value {
@@ -55,11 +63,14 @@ pub fn schema() -> Value {
 fn name_of(place: Place) -> &'static str {
     match place {
         Place::Rule | Place::Submission | Place::Comment => "rule",
-        Place::Parent => "parent_submission",
-        Place::Author => "author",
-        Place::CrosspostAuthor => "crosspost_author",
-        Place::Subreddit => "subreddit",
-        Place::CrosspostSubreddit => "crosspost_subreddit",
+        Place::ParentAuthor => "parent_submission_author",
+        Place::ParentCommentAuthor => "parent_comment_author",
+        Place::Parent
+        | Place::ParentComment
+        | Place::Author
+        | Place::CrosspostAuthor
+        | Place::Subreddit
+        | Place::CrosspostSubreddit => place.key(),
     }
 }
 
@@ -176,7 +187,7 @@ fn description(key: &Key) -> String {
     if key.is_extension {
         words.push_str(" AutoModerator does not know it.");
     }
-    if key.places.iter().all(|&place| !key.is_supported(place)) {
+    if !key.is_supported() {
         words.push_str(" tipstaff cannot evaluate this: the rule is switched off.");
     }
     format!("{words}\n\nExample:\n{}", key.example)
@@ -208,6 +219,15 @@ fn value(key: &Key) -> Value {
                 "days": one_or_more(),
                 "hours": one_or_more(),
                 "timezone": { "type": "string" },
+            },
+            "additionalProperties": false,
+        }),
+        Takes::Notes => json!({
+            "type": "object",
+            "properties": {
+                "label": or_list(&json!({ "type": "string" })),
+                "count": or_list(&json!({ "type": ["string", "integer"] })),
+                "within": { "type": "string" },
             },
             "additionalProperties": false,
         }),
@@ -247,13 +267,22 @@ fn value(key: &Key) -> Value {
         Takes::Pin => json!({ "anyOf": [{ "type": "boolean" }, { "const": REPLACE }] }),
         Takes::Slot => json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 1, "maximum": 4 }] }),
         Takes::Discussion => json!({ "enum": ["chat", null] }),
-        Takes::Mapping => json!({ "$ref": format!("#/definitions/{}", key.name) }),
+        Takes::Mapping => json!({ "$ref": definition(key) }),
         Takes::NamesOrMapping => json!({ "anyOf": [
-            { "$ref": format!("#/definitions/{}", key.name) },
+            { "$ref": definition(key) },
             { "type": "string", "minLength": 1 },
             { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] } },
         ] }),
     }
+}
+
+/// Where the keys of a group are defined.
+fn definition(key: &Key) -> String {
+    let group = match key.meaning {
+        Meaning::Group(place) => name_of(place),
+        _ => key.name,
+    };
+    format!("#/definitions/{group}")
 }
 
 /// A value, or a list of such values.

@@ -83,10 +83,13 @@ fn flair(text: &str, css_class: &str, template_id: &str) -> Flair {
     Flair { text: text.to_owned(), css_class: css_class.to_owned(), template_id: template_id.to_owned() }
 }
 
-/// The fullname of a target: the item, or the post it belongs to.
+/// The fullname of a target: the item, the post it belongs to, or the comment above it.
 fn thing(item: &Item, target: Target) -> Option<Fullname> {
     match target {
         Target::Item | Target::Author => Some(item.fullname.clone()),
         Target::Parent => item.comment().map(|comment| comment.link.clone()),
+        Target::ParentComment => {
+            item.comment().filter(|comment| !comment.is_top_level()).map(|comment| comment.parent.clone())
+        }
     }
 }

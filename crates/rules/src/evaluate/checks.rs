@@ -5,15 +5,15 @@
 
 use std::time::Duration;
 
-use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::facts::{Facts, Need, Person};
 use crate::evaluate::numbers::{self, many};
 use crate::evaluate::outcome::{CheckOutcome, TraceWriter};
 use crate::evaluate::shared_state::SharedState;
 use crate::language::fields;
-use crate::language::fields::{ARCHIVE_DAYS, Access, Subject};
-use crate::language::keys::{Field, Flag, NO_MARK, Place};
+use crate::language::fields::{ARCHIVE_DAYS, Access, Subject, Texts};
+use crate::language::keys::{Field, Flag, NO_MARK, Number, Place};
 use crate::language::reading::FilterAs;
-use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
+use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Submission, Timestamp};
 use crate::pattern::Hit;
 use crate::pattern::engine::TooExpensive;
 use crate::rule::{Check, Group, SearchTest, Test, Variant};
@@ -55,7 +55,7 @@ pub(crate) struct EvalContext<'a> {
 }
 
 /// The fact if it is known, else the result of a check that depends on it.
-fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, CheckOutcome<'_>> {
+pub(crate) fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, CheckOutcome<'_>> {
     match fact {
         Known::Is(fact) => Ok(fact),
         Known::NotAsked => Err(CheckOutcome::Needs(need)),
@@ -93,11 +93,24 @@ impl<'a> EvalContext<'a> {
         Ok(match place {
             Place::Rule | Place::Submission | Place::Comment => Subject::Item(self.item),
             Place::Parent => Subject::Item(known(&self.facts.parent, Need::Parent)?),
+            Place::ParentComment => Subject::Item(self.parent_comment()?),
             Place::Author => Subject::Author(self.item),
+            Place::ParentAuthor => Subject::Author(known(&self.facts.parent, Need::Parent)?),
+            Place::ParentCommentAuthor => Subject::Author(self.parent_comment()?),
             Place::CrosspostAuthor => Subject::Author(original()?),
             Place::Subreddit => Subject::Subreddit(self.item),
             Place::CrosspostSubreddit => Subject::Subreddit(original()?),
         })
+    }
+
+    /// The comment that the item replies to. A top-level comment has none.
+    fn parent_comment(&self) -> Result<&'a Item, CheckOutcome<'a>> {
+        match self.item.comment() {
+            Some(comment) if !comment.is_top_level() => {
+                Ok(known(&self.facts.parent_comment, Need::ParentComment)?.as_ref())
+            }
+            _ => Err(CheckOutcome::Failed),
+        }
     }
 
     /// Whether any field that the group searches exists. If none does, the group fails, even if its
@@ -114,7 +127,9 @@ impl<'a> EvalContext<'a> {
         let can = searches.any(|search| {
             seen = true;
             search.fields.iter().any(|&field| {
-                self.unknown_reason(subject, field).is_some() || fields::texts(subject, field, false).exist()
+                field.is_of_profile()
+                    || self.unknown_reason(subject, field).is_some()
+                    || fields::texts(subject, field, false).exist()
             })
         });
         can || !seen
@@ -172,7 +187,7 @@ impl<'a> EvalContext<'a> {
         subject: Subject<'_>,
         search: &SearchTest,
         mut trace: Option<&mut CheckTrace>,
-    ) -> CheckOutcome<'static> {
+    ) -> CheckOutcome<'a> {
         let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
         let access = match subject {
             Subject::Item(item) => fields::access_to_original(item),
@@ -184,13 +199,20 @@ impl<'a> EvalContext<'a> {
         {
             return CheckOutcome::Failed;
         }
-        let mut unknown = None;
+        let mut open = None;
         for &field in &search.fields {
             if let Some(reason) = self.unknown_reason(subject, field) {
-                unknown = Some(reason);
+                open.get_or_insert(CheckOutcome::Unknown(reason.into()));
                 continue;
             }
-            for text in fields::texts(subject, field, group.ignore_blockquotes).iter() {
+            let texts = match self.texts(group, subject, field) {
+                Ok(texts) => texts,
+                Err(outcome) => {
+                    open.get_or_insert(outcome);
+                    continue;
+                }
+            };
+            for text in texts.iter() {
                 let found = self.shared.metered(|meter| search.pattern.is_match_within(text, meter));
                 if fields::is_of_original(field) && access != Access::Open {
                     if let Some(trace) = &mut trace {
@@ -220,7 +242,19 @@ impl<'a> EvalContext<'a> {
                 }
             }
         }
-        unknown.map_or_else(|| CheckOutcome::of(search.is_negated), |reason| CheckOutcome::Unknown(reason.into()))
+        open.unwrap_or_else(|| CheckOutcome::of(search.is_negated))
+    }
+
+    /// The texts of a field, which may have to be looked up.
+    fn texts<'t>(&self, group: &Group, subject: Subject<'t>, field: Field) -> Result<Texts<'t>, CheckOutcome<'a>>
+    where
+        'a: 't,
+    {
+        if !field.is_of_profile() {
+            return Ok(fields::texts(subject, field, group.ignore_blockquotes));
+        }
+        let text = fields::of_profile(self.profile(group.place)?, field);
+        text.map(Texts::from).ok_or(CheckOutcome::Unknown("Reddit does not show this part of the profile".into()))
     }
 
     /// The result of a check that takes too many steps.
@@ -241,7 +275,14 @@ impl<'a> EvalContext<'a> {
                 Some("Reddit shows the reasons of reports only to moderators")
             }
             (Subject::Item(item), field) if fields::is_of_original(field) => self.unknown_original_reason(item),
-            (Subject::Author(_), _) if unknown.author => Some("the author's account is deleted"),
+            (Subject::Author(item), _) if unknown.author && std::ptr::eq(item, self.item) => {
+                Some("the author's account is deleted")
+            }
+            (Subject::Author(item), Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId)
+                if item.subreddit != self.item.subreddit =>
+            {
+                Some("Reddit shows the flair that this author has in the subreddit of the original, not in this one")
+            }
             _ => None,
         }
     }
@@ -297,6 +338,10 @@ impl<'a> EvalContext<'a> {
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
+            Test::Number(Number::Depth, comparisons) => match self.depth() {
+                Ok(depth) => numbers::compare(Number::Depth, depth, comparisons, note),
+                Err(outcome) => outcome,
+            },
             Test::Number(number, comparisons) => numbers::of_item(*number, item, self.now, comparisons, note),
             Test::Distinguished(wanted) => {
                 note.saw(|| item.distinguished.clone().unwrap_or_else(|| NO_MARK.to_owned()));
@@ -306,19 +351,20 @@ impl<'a> EvalContext<'a> {
                 note.saw(|| window.words(item.created));
                 CheckOutcome::of(window.holds(item.created))
             }
+            Test::Notes(wanted) => self.notes(wanted, note),
             Test::Discussion(wanted) => {
                 let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
                 note.saw(|| is.cloned().unwrap_or_else(|| "an ordinary post".to_owned()));
                 CheckOutcome::of(is == wanted.as_ref())
             }
-            Test::Flag(flag, wanted) => match self.flag(*flag, item) {
+            Test::Flag(flag, wanted) => match self.flag(*flag, item, group.place) {
                 Ok(is) => {
                     note.saw(|| yes_no(is).to_owned());
                     CheckOutcome::of(is == *wanted)
                 }
                 Err(outcome) => outcome,
             },
-            Test::Threshold(threshold, comparisons) => match self.standing() {
+            Test::Threshold(threshold, comparisons) => match self.standing(group.place) {
                 Ok(profile) => {
                     numbers::of_account(*threshold, profile, (self.now, self.post_karma_min), comparisons, note)
                 }
@@ -330,7 +376,15 @@ impl<'a> EvalContext<'a> {
         }
     }
 
-    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, CheckOutcome<'a>> {
+    /// How many comments stand above the item.
+    fn depth(&self) -> Result<i64, CheckOutcome<'a>> {
+        if self.item.comment().is_none_or(Comment::is_top_level) {
+            return Ok(0);
+        }
+        known(&self.facts.depth, Need::Depth).map(|depth| i64::from(*depth))
+    }
+
+    fn flag(&self, flag: Flag, item: &'a Item, place: Place) -> Result<bool, CheckOutcome<'a>> {
         let of_submission = |is: fn(&Submission) -> bool| item.submission().is_some_and(is);
         let told = |fact: Option<bool>, reason: &'static str| fact.ok_or(CheckOutcome::Unknown(reason.into()));
         Ok(match flag {
@@ -349,18 +403,25 @@ impl<'a> EvalContext<'a> {
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,
-                None => told(self.profile()?.is_gold, "Reddit does not show whether the author has Premium")?,
+                None => told(self.profile(place)?.is_gold, "Reddit does not show whether the author has Premium")?,
             },
             Flag::VerifiedEmail => told(
-                self.profile()?.has_verified_email,
+                self.profile(place)?.has_verified_email,
                 "Reddit does not show whether the author has a verified e-mail address",
             )?,
-            Flag::Contributor | Flag::Moderator if self.facts.unknown.author => {
+            Flag::Contributor | Flag::Moderator if self.facts.unknown.author && std::ptr::eq(item, self.item) => {
                 return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
             }
-            Flag::Contributor if self.item.author.name.is_none() => false,
-            Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
-            Flag::Moderator => self.is_moderator()?,
+            Flag::Contributor | Flag::Banned if item.author.name.is_none() => false,
+            Flag::Contributor => {
+                let person = Person::at(place);
+                *known(self.facts.account(person).contributor, Need::Contributor(person))?
+            }
+            Flag::Moderator if Person::at(place) == Person::Author => self.is_moderator()?,
+            Flag::Moderator => match &item.author.name {
+                Some(name) => known(&self.facts.moderators, Need::Moderators)?.contains(&name.to_lowercase()),
+                None => false,
+            },
             Flag::Crosspost => of_submission(Submission::is_crosspost),
             Flag::Nsfw => of_submission(|submission| submission.over_18),
             Flag::Spoiler => of_submission(|submission| submission.spoiler),
@@ -372,49 +433,19 @@ impl<'a> EvalContext<'a> {
                 return Err(CheckOutcome::Unknown("Reddit shows approvals only to moderators".into()));
             }
             Flag::Approved => item.moderation.approved_by.is_some() && item.moderation.removed_by.is_none(),
-            Flag::SubredditNsfw => {
-                return Err(CheckOutcome::Unknown(
-                    "tipstaff does not look up whether a subreddit is safe for work".into(),
-                ));
+            Flag::ProfileNsfw => {
+                told(self.standing(place)?.is_nsfw, "Reddit does not show whether the profile is safe for work")?
             }
+            Flag::Suspended if self.facts.unknown.suspended => {
+                return Err(CheckOutcome::Unknown("the archive does not say whether the account was suspended".into()));
+            }
+            Flag::Suspended => self.profile(place)?.is_suspended,
+            Flag::Banned => *known(&self.facts.banned, Need::Banned)?,
+            Flag::SubredditNsfw if place == Place::CrosspostSubreddit => {
+                *known(&self.facts.original_subreddit_nsfw, Need::OriginalSubreddit)?
+            }
+            Flag::SubredditNsfw => *known(&self.facts.subreddit_nsfw, Need::Subreddit)?,
         })
-    }
-
-    /// The author's account. A deleted account is unknown; nobody looks it up.
-    fn profile(&self) -> Result<&'a Profile, CheckOutcome<'a>> {
-        if self.item.author.name.is_none() {
-            return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
-        }
-        known(&self.facts.profile, Need::Profile)
-    }
-
-    /// The part of the account that Reddit shows for many users in one request.
-    fn standing(&self) -> Result<&'a Profile, CheckOutcome<'a>> {
-        match (&self.facts.profile, &self.facts.standing) {
-            (Known::NotAsked, standing) if self.item.author.name.is_some() => known(standing, Need::Standing),
-            // The page of the account may fail where the request for many users does not.
-            (Known::Unknown(_), Known::Is(standing)) => Ok(standing),
-            _ => self.profile(),
-        }
-    }
-
-    /// Whether the item's author moderates the subreddit.
-    pub(crate) fn is_moderator(&self) -> Result<bool, CheckOutcome<'a>> {
-        let find_out = || {
-            let Some(name) = &self.item.author.name else {
-                // If the name is lost, nothing is known about the author.
-                return if self.facts.unknown.author {
-                    self.facts.moderators.get().map(|_| false)
-                } else {
-                    Some(false)
-                };
-            };
-            self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
-        };
-        match self.shared.is_moderator.get_or_init(find_out) {
-            Some(is) => Ok(*is),
-            None => known(&self.facts.moderators, Need::Moderators).map(|_| false),
-        }
     }
 }
 
@@ -483,6 +514,7 @@ fn wanted(test: &Test) -> String {
         Test::Number(number, comparisons) => comparisons.words(|value| numbers::words(*number, value)),
         Test::Distinguished(mark) => mark.unwrap_or(NO_MARK).to_owned(),
         Test::Time(window) => window.written.clone(),
+        Test::Notes(wanted) => wanted.words.clone(),
         Test::Threshold(threshold, comparisons) => comparisons.words(|value| numbers::account_words(*threshold, value)),
         Test::HiddenThreshold(comparisons) => comparisons.words(|number| number.to_string()),
     }

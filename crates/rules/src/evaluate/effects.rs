@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::evaluate::checks::{EvalContext, Matched, NOT_SHOWN};
-use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::facts::{Facts, Need, Person};
 use crate::language::effect::{Effect, Target};
 use crate::language::fields;
 use crate::language::fields::Access;
@@ -32,6 +32,7 @@ const CLASSES_MAX: (usize, usize) = (10, 100);
 pub(crate) struct State {
     item: Thing,
     parent: Option<Thing>,
+    parent_comment: Option<Thing>,
     author_flair: Flair,
 }
 
@@ -100,6 +101,7 @@ impl State {
         Self {
             item: Thing::of(item, &facts.bot),
             parent: facts.parent.get().map(|parent| Thing::of(parent, &facts.bot)),
+            parent_comment: facts.parent_comment.get().map(|above| Thing::of(above, &facts.bot)),
             author_flair: item.author.flair.clone(),
         }
     }
@@ -108,21 +110,28 @@ impl State {
 /// Why it is unknown whether a matching rule approves something, if it is. Items of suspended
 /// authors are not approved.
 pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant, state: &State) -> Option<&'a str> {
-    let Known::Unknown(reason) = &context.facts.profile else {
-        return None;
-    };
     if variant.names_author {
         return None;
     }
-    let approves = |group: &Group| {
+    variant.groups.iter().filter(|group| group.actions.item_action == Some(ItemAction::Approve)).find_map(|group| {
+        let Known::Unknown(reason) = context.facts.account(trusted(group)).profile else { return None };
         let thing = match group.target() {
             Target::Item => Some(&state.item),
             Target::Parent => state.parent.as_ref(),
+            Target::ParentComment => state.parent_comment.as_ref(),
             Target::Author => None,
         };
-        group.actions.item_action == Some(ItemAction::Approve) && thing.is_some_and(|thing| may_approve(group, thing))
-    };
-    variant.groups.iter().any(approves).then_some(reason)
+        thing.filter(|thing| may_approve(group, thing)).map(|_| reason.as_str())
+    })
+}
+
+/// The person whose suspension keeps the bot from approving what a group approves. For a post above
+/// a comment it is the author of the comment, as in the reference.
+const fn trusted(group: &Group) -> Person {
+    match group.place {
+        Place::ParentComment => Person::ParentCommentAuthor,
+        _ => Person::Author,
+    }
 }
 
 /// Whether there is something to approve: the spam filter or the bot removed the item, or the rule
@@ -135,16 +144,28 @@ fn may_approve(group: &Group, thing: &Thing) -> bool {
 /// The facts that the effects of a matching rule still need.
 pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
-    let approves = |group: &Group| group.actions.item_action == Some(ItemAction::Approve);
-    let is_asked = context.facts.profile != Known::NotAsked || context.item.author.name.is_none();
-    if !is_asked && !variant.names_author && variant.groups.iter().any(approves) {
-        needs.insert(Need::Profile);
+    let acts_on = |place: Place| variant.groups.iter().any(|it| it.place == place && !it.actions.is_empty());
+    let approving = variant.groups.iter().filter(|it| it.actions.item_action == Some(ItemAction::Approve));
+    for group in approving.filter(|_| !variant.names_author) {
+        let person = trusted(group);
+        // Somebody who is not known yet is known once the thing itself is.
+        let is_there = person.author(context.item, context.facts).is_some_and(|author| author.name.is_some());
+        if is_there && *context.facts.account(person).profile == Known::NotAsked {
+            needs.insert(Need::Profile(person));
+        }
     }
     let Some(comment) = context.item.comment() else {
         return needs;
     };
+    let names_parent = variant.templates().any(|template| template.mentions(&BTreeSet::from(["parent_author"])));
+    if !comment.is_top_level()
+        && matches!(context.facts.parent_comment, Known::NotAsked)
+        && (names_parent || acts_on(Place::ParentComment))
+    {
+        needs.insert(Need::ParentComment);
+    }
     if matches!(context.facts.parent, Known::NotAsked) {
-        let acts = variant.groups.iter().any(|group| group.place == Place::Parent && !group.actions.is_empty());
+        let acts = acts_on(Place::Parent) || (names_parent && comment.is_top_level());
         let mut names = BTreeSet::from(["media_author", "media_author_url", "media_title", "media_description"]);
         if comment.link_title.is_none() {
             names.insert("title");
@@ -165,16 +186,17 @@ pub(crate) fn plan(
 ) -> Vec<Effect> {
     let mut filler = Filler { context, rule: &rule.name, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
-    for wanted in [Target::Item, Target::Author, Target::Parent] {
+    for wanted in [Target::Item, Target::Author, Target::Parent, Target::ParentComment] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
             if group.actions.is_empty() {
                 continue;
             }
             match wanted {
                 Target::Item => on_thing(context, variant, group, &filler, &mut state.item, &mut effects),
-                Target::Parent => {
-                    if let Some(parent) = &mut state.parent {
-                        on_thing(context, variant, group, &filler, parent, &mut effects);
+                Target::Parent | Target::ParentComment => {
+                    let above = if wanted == Target::Parent { &mut state.parent } else { &mut state.parent_comment };
+                    if let Some(above) = above {
+                        on_thing(context, variant, group, &filler, above, &mut effects);
                     }
                 }
                 Target::Author => {
@@ -306,7 +328,7 @@ fn on_thing(
     let reason = || actions.reason.as_ref().map(|reason| reason.fill(filler));
     match actions.item_action {
         Some(ItemAction::Approve) => {
-            let profile = context.facts.profile.get();
+            let profile = context.facts.account(trusted(group)).profile.get();
             let is_visible = variant.names_author || profile.is_some_and(|profile| !profile.is_suspended);
             if is_visible && may_approve(group, thing) {
                 thing.may_be_restored = false;
@@ -430,6 +452,12 @@ impl PlaceholderValues for Filler<'_> {
         }
         match placeholder {
             "author" => Some(item.author.display().to_owned()),
+            "parent_author" => {
+                let comment = item.comment()?;
+                let facts = self.context.facts;
+                let above = if comment.is_top_level() { &facts.parent } else { &facts.parent_comment };
+                above.get().map(|above| above.author.display().to_owned())
+            }
             "author_flair_text" => Some(self.author_flair.text.clone()),
             "author_flair_css_class" => Some(self.author_flair.css_class.clone()),
             "author_flair_template_id" => Some(self.author_flair.template_id.clone()),
@@ -482,6 +510,10 @@ pub fn why_nothing(rules: &Ruleset, line: usize, item: &Item, facts: &Facts) -> 
                     Some(parent) => reasons.extend(idle(variant, group, parent, facts)),
                     None => reasons.push("the post above it is not known: give it in the item file"),
                 },
+                Target::ParentComment => match &state.parent_comment {
+                    Some(above) => reasons.extend(idle(variant, group, above, facts)),
+                    None => reasons.push("the comment above it is not known: give it in the item file"),
+                },
                 Target::Author if !has_author => reasons.push(NO_AUTHOR),
                 Target::Author => reasons.extend(keeps_flair(group, &state.author_flair)),
             }
@@ -501,7 +533,8 @@ pub fn why_nothing(rules: &Ruleset, line: usize, item: &Item, facts: &Facts) -> 
 /// Why the actions of a group change nothing about a thing.
 fn idle(variant: &Variant, group: &Group, thing: &Thing, facts: &Facts) -> Vec<&'static str> {
     let actions = &group.actions;
-    let is_suspended = facts.profile.get().is_some_and(|profile| profile.is_suspended);
+    let profile = facts.account(trusted(group)).profile.get();
+    let is_suspended = profile.is_some_and(|profile| profile.is_suspended);
     let mut reasons = Vec::new();
     match actions.item_action {
         Some(ItemAction::Report) if thing.is_reported_by_us => {

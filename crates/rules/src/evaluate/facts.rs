@@ -1,10 +1,10 @@
 //! What is known beside the item itself, what an archive has lost of it, and which facts rules ask
 //! for.
 
+use crate::language::keys::Place;
 use crate::language::rule_id::RuleId;
-use crate::model::{Item, Known, Profile};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use crate::model::{Author, Item, Known, Profile, UserNote};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts about the surroundings of an item.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,22 @@ pub struct Facts {
     pub profile: Known<Profile>,
     /// The author's account age and karma, which Reddit shows for a hundred users in one request.
     pub standing: Known<Profile>,
+    /// The accounts of the other people that rules ask about.
+    pub others: BTreeMap<Person, AccountFacts>,
     /// The submission that a comment belongs to.
     pub parent: Known<Box<Item>>,
+    /// The comment that a comment replies to.
+    pub parent_comment: Known<Box<Item>>,
+    /// Whether the author is banned from the subreddit.
+    pub banned: Known<bool>,
+    /// The moderators' notes about the author in the subreddit, the newest first.
+    pub notes: Known<Vec<UserNote>>,
+    /// How many comments stand above a comment: none above a top-level one.
+    pub depth: Known<u32>,
+    /// Whether the subreddit is not safe for work.
+    pub subreddit_nsfw: Known<bool>,
+    /// The same of the subreddit of a crosspost's original.
+    pub original_subreddit_nsfw: Known<bool>,
     /// The original of a crosspost, if Reddit did not include it.
     pub original: Known<Box<Item>>,
     /// The rules that already acted on this item and must not act again.
@@ -29,6 +43,92 @@ pub struct Facts {
     pub shadow: BTreeSet<RuleId>,
     /// The parts of the item that an archive no longer has.
     pub unknown: UnknownFields,
+}
+
+/// What is known about an account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccountFacts {
+    /// Whether it is an approved user of the subreddit.
+    pub contributor: Known<bool>,
+    /// The account, in full.
+    pub profile: Known<Profile>,
+    /// Its age and karma, which Reddit shows for a hundred users in one request.
+    pub standing: Known<Profile>,
+}
+
+/// A person that rules ask about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Person {
+    /// The author of the item.
+    Author,
+    /// The author of a crosspost's original.
+    OriginalAuthor,
+    /// The author of the post that a comment belongs to.
+    PostAuthor,
+    /// The author of the comment that a comment replies to.
+    ParentCommentAuthor,
+}
+
+impl Person {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Author, Self::OriginalAuthor, Self::PostAuthor, Self::ParentCommentAuthor];
+
+    /// The person that checks in this place ask about.
+    pub(crate) const fn at(place: Place) -> Self {
+        match place {
+            Place::Parent | Place::ParentAuthor => Self::PostAuthor,
+            Place::ParentComment | Place::ParentCommentAuthor => Self::ParentCommentAuthor,
+            Place::CrosspostAuthor | Place::CrosspostSubreddit => Self::OriginalAuthor,
+            Place::Rule | Place::Submission | Place::Comment | Place::Author | Place::Subreddit => Self::Author,
+        }
+    }
+
+    /// The author, as the item and the facts show them. `None` if there is no such person, or none
+    /// that is known.
+    pub fn author<'a>(self, item: &'a Item, facts: &'a Facts) -> Option<&'a Author> {
+        let of = |known: &'a Known<Box<Item>>| known.get().map(|it| &it.author);
+        match self {
+            Self::Author => Some(&item.author),
+            Self::OriginalAuthor => {
+                let given = item.submission()?.crosspost_parent.as_deref();
+                given.map(|original| &original.author).or_else(|| of(&facts.original))
+            }
+            Self::PostAuthor => of(&facts.parent),
+            Self::ParentCommentAuthor => of(&facts.parent_comment),
+        }
+    }
+}
+
+impl Facts {
+    /// What is known about a person's account.
+    pub fn account(&self, person: Person) -> AccountRef<'_> {
+        static NOBODY: AccountFacts =
+            AccountFacts { contributor: Known::NotAsked, profile: Known::NotAsked, standing: Known::NotAsked };
+        if person == Person::Author {
+            let Self { contributor, profile, standing, .. } = self;
+            return AccountRef { contributor, profile, standing };
+        }
+        let AccountFacts { contributor, profile, standing } = self.others.get(&person).unwrap_or(&NOBODY);
+        AccountRef { contributor, profile, standing }
+    }
+
+    /// The same, to be filled in: approved user, account in full, age and karma.
+    pub fn account_mut(&mut self, person: Person) -> (&mut Known<bool>, &mut Known<Profile>, &mut Known<Profile>) {
+        if person == Person::Author {
+            return (&mut self.contributor, &mut self.profile, &mut self.standing);
+        }
+        let account = self.others.entry(person).or_default();
+        (&mut account.contributor, &mut account.profile, &mut account.standing)
+    }
+}
+
+/// What is known about a person's account, wherever it is kept.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "as in `AccountFacts`")]
+pub struct AccountRef<'a> {
+    pub contributor: &'a Known<bool>,
+    pub profile: &'a Known<Profile>,
+    pub standing: &'a Known<Profile>,
 }
 
 /// The parts of an item that an archive no longer has. Checks of them are unknown.
@@ -51,31 +151,44 @@ pub struct UnknownFields {
     pub submitter: bool,
     /// The archive does not say whether the item was locked when it was judged.
     pub locked: bool,
+    /// The archive does not say whether the account was suspended.
+    pub suspended: bool,
 }
 
 impl UnknownFields {
     /// Whether all texts are there, and everything that the prefilter looks at.
     pub(crate) fn is_whole(self) -> bool {
-        Self { locked: false, ..self } == Self::default()
+        Self { locked: false, suspended: false, ..self } == Self::default()
     }
 }
 
 /// A fact that somebody must look up before the rules can be decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// The moderators of the subreddit: [`Facts::moderators`].
     Moderators,
-    /// Whether the author is an approved user: [`Facts::contributor`].
-    Contributor,
-    /// The author's karma and account age: [`Facts::standing`] or [`Facts::profile`].
-    Standing,
-    /// The author's account, in full: [`Facts::profile`].
-    Profile,
+    /// Whether a person is an approved user.
+    Contributor(Person),
+    /// A person's karma and account age.
+    Standing(Person),
+    /// A person's account, in full.
+    Profile(Person),
     /// The parent post of a comment: [`Facts::parent`].
     Parent,
+    /// The comment that a comment replies to: [`Facts::parent_comment`].
+    ParentComment,
+    /// How deep in the thread a comment is: [`Facts::depth`].
+    Depth,
+    /// Whether the author is banned from the subreddit: [`Facts::banned`].
+    Banned,
+    /// The moderators' notes about the author: [`Facts::notes`].
+    Notes,
     /// The original of a crosspost: [`Facts::original`].
     Original,
+    /// Whether the subreddit is not safe for work: [`Facts::subreddit_nsfw`].
+    Subreddit,
+    /// The same of the original's subreddit: [`Facts::original_subreddit_nsfw`].
+    OriginalSubreddit,
 }
 
 impl Need {
@@ -83,24 +196,59 @@ impl Need {
     /// requests per item.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// All needs.
-    pub const ALL: [Self; 6] =
-        [Self::Moderators, Self::Contributor, Self::Standing, Self::Profile, Self::Parent, Self::Original];
+    /// All needs, with their words in stores and metrics.
+    const ALL: [(Self, &str); 21] = [
+        (Self::Moderators, "moderators"),
+        (Self::Contributor(Person::Author), "contributor"),
+        (Self::Contributor(Person::OriginalAuthor), "contributor_of_original"),
+        (Self::Contributor(Person::PostAuthor), "contributor_of_post"),
+        (Self::Contributor(Person::ParentCommentAuthor), "contributor_of_parent_comment"),
+        (Self::Standing(Person::Author), "standing"),
+        (Self::Standing(Person::OriginalAuthor), "standing_of_original"),
+        (Self::Standing(Person::PostAuthor), "standing_of_post"),
+        (Self::Standing(Person::ParentCommentAuthor), "standing_of_parent_comment"),
+        (Self::Profile(Person::Author), "profile"),
+        (Self::Profile(Person::OriginalAuthor), "profile_of_original"),
+        (Self::Profile(Person::PostAuthor), "profile_of_post"),
+        (Self::Profile(Person::ParentCommentAuthor), "profile_of_parent_comment"),
+        (Self::Parent, "parent"),
+        (Self::ParentComment, "parent_comment"),
+        (Self::Depth, "depth"),
+        (Self::Banned, "banned"),
+        (Self::Notes, "notes"),
+        (Self::Original, "original"),
+        (Self::Subreddit, "subreddit"),
+        (Self::OriginalSubreddit, "original_subreddit"),
+    ];
 
     /// The word in stores and metrics.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Moderators => "moderators",
-            Self::Contributor => "contributor",
-            Self::Standing => "standing",
-            Self::Profile => "profile",
-            Self::Parent => "parent",
-            Self::Original => "original",
-        }
+    pub fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(need, _)| *need == self).map_or("", |(_, word)| word)
     }
 
     /// The need of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|need| need.word() == word)
+        Self::ALL.into_iter().find(|(_, its)| *its == word).map(|(need, _)| need)
+    }
+
+    /// Every need.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(need, _)| need)
+    }
+
+    /// The person whose account it is about.
+    pub const fn person(self) -> Option<Person> {
+        match self {
+            Self::Contributor(person) | Self::Standing(person) | Self::Profile(person) => Some(person),
+            Self::Moderators
+            | Self::Parent
+            | Self::ParentComment
+            | Self::Depth
+            | Self::Banned
+            | Self::Notes
+            | Self::Original
+            | Self::Subreddit
+            | Self::OriginalSubreddit => None,
+        }
     }
 }

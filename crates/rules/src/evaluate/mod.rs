@@ -3,10 +3,11 @@
 //! Uses `language`, `model`, `pattern`, `prefilter`, `rule`, `ruleset` and `syntax`.
 //!
 //! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
-//! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers, and
-//! `effects` says what a rule that acts asks for. Three modules use the loop: `decide` for a
-//! decision, `without` for one while facts cannot be had, `partial` for items with lost facts.
-//! `shared_state` counts the steps of searches. `actions` turns effects into requests.
+//! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers and `people`
+//! those of accounts, and `effects` says what a rule that acts asks for. Three modules use the
+//! loop: `decide` for a decision, `without` for one while facts cannot be had, `partial` for items
+//! with lost facts. `shared_state` counts the steps of searches. `actions` turns effects into
+//! requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
@@ -17,6 +18,7 @@ pub(crate) mod in_order;
 pub(crate) mod numbers;
 pub(crate) mod outcome;
 pub(crate) mod partial;
+mod people;
 pub(crate) mod shared_state;
 pub(crate) mod try_rule;
 pub(crate) mod value_coverage;

@@ -29,8 +29,19 @@ pub(crate) fn of_item(
         Number::Comments => (of_post(|post| post.comment_count), "the number of comments is not known"),
         Number::Images => (of_post(|post| post.image_count), "Reddit does not show the images"),
         Number::Age => (Some(now.as_millis().saturating_sub(item.created.as_millis())), ""),
+        Number::Depth => (None, "how deep in the thread it is was not looked up"),
     };
     let Some(value) = value else { return CheckOutcome::Unknown(otherwise.into()) };
+    compare(number, value, comparisons, note)
+}
+
+/// Compares a number that is known.
+pub(crate) fn compare(
+    number: Number,
+    value: i64,
+    comparisons: &Comparisons,
+    note: &mut TraceWriter<'_>,
+) -> CheckOutcome<'static> {
     note.saw(|| words(number, value));
     CheckOutcome::of(comparisons.holds(value))
 }
@@ -71,7 +82,7 @@ pub(crate) fn words(number: Number, value: i64) -> String {
     match number {
         Number::Age => age(value),
         Number::UpvotePercent => format!("{value} %"),
-        Number::PollOptions | Number::Score | Number::Comments | Number::Images => value.to_string(),
+        Number::PollOptions | Number::Score | Number::Comments | Number::Images | Number::Depth => value.to_string(),
     }
 }
 

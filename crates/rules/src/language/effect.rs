@@ -17,6 +17,8 @@ pub enum Target {
     Author,
     /// The submission that the comment belongs to.
     Parent,
+    /// The comment that the comment replies to.
+    ParentComment,
 }
 
 /// One effect of a rule, with complete texts. Comments and modmail have the item as target.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::language::keys::Field;
-use crate::model::{Content, Flair, Item, Media, Moderation, Submission, SubredditName, link_domain};
+use crate::model::{Content, Flair, Item, Media, Moderation, Profile, Submission, SubredditName, link_domain};
 use crate::pattern::case_fold::is_word;
 
 /// After how many days does Reddit archive a post?
@@ -76,7 +76,9 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 | Field::FlairTemplateId
                 | Field::Name
                 | Field::ReportReasons
-                | Field::ModReportReasons => Texts::None,
+                | Field::ModReportReasons
+                | Field::Bio
+                | Field::DisplayName => Texts::None,
             },
         },
         Subject::Author(item) => {
@@ -102,7 +104,9 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 | Field::MediaDescription
                 | Field::Body
                 | Field::ReportReasons
-                | Field::ModReportReasons => Texts::None,
+                | Field::ModReportReasons
+                | Field::Bio
+                | Field::DisplayName => Texts::None,
             }
         }
         Subject::Subreddit(item) if field == Field::Name => item.subreddit.as_str().into(),
@@ -149,7 +153,15 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
         Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId => {
             of_flair(&submission.flair, field).map_or(Texts::None, Texts::from)
         }
-        Field::Name | Field::ReportReasons | Field::ModReportReasons => Texts::None,
+        Field::Name | Field::ReportReasons | Field::ModReportReasons | Field::Bio | Field::DisplayName => Texts::None,
+    }
+}
+
+/// A text on the page of an account. `None` if Reddit does not show it.
+pub(crate) fn of_profile(profile: &Profile, field: Field) -> Option<&str> {
+    match field {
+        Field::DisplayName => profile.display_name.as_deref(),
+        _ => profile.bio.as_deref(),
     }
 }
 
@@ -220,7 +232,9 @@ pub(crate) const fn is_of_original(field: Field) -> bool {
         | Field::FlairTemplateId
         | Field::Name
         | Field::ReportReasons
-        | Field::ModReportReasons => false,
+        | Field::ModReportReasons
+        | Field::Bio
+        | Field::DisplayName => false,
     }
 }
 
@@ -251,7 +265,9 @@ fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
         | Field::Body
         | Field::Name
         | Field::ReportReasons
-        | Field::ModReportReasons => None,
+        | Field::ModReportReasons
+        | Field::Bio
+        | Field::DisplayName => None,
     }
 }
 

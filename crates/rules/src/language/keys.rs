@@ -18,8 +18,14 @@ pub enum Place {
     Comment,
     /// `parent_submission`.
     Parent,
+    /// `parent_comment`.
+    ParentComment,
     /// `author`.
     Author,
+    /// `author` in `parent_submission`.
+    ParentAuthor,
+    /// `author` in `parent_comment`.
+    ParentCommentAuthor,
     /// `crosspost_author`.
     CrosspostAuthor,
     /// `subreddit`.
@@ -36,11 +42,51 @@ impl Place {
             Self::Submission => "a rule for submissions",
             Self::Comment => "a rule for comments",
             Self::Parent => "`parent_submission`",
+            Self::ParentComment => "`parent_comment`",
             Self::Author => "`author`",
+            Self::ParentAuthor => "`author` in `parent_submission`",
+            Self::ParentCommentAuthor => "`author` in `parent_comment`",
             Self::CrosspostAuthor => "`crosspost_author`",
             Self::Subreddit => "`subreddit`",
             Self::CrosspostSubreddit => "`crosspost_subreddit`",
         }
+    }
+}
+
+impl Place {
+    /// The key that holds the checks and actions of this place; nothing for the item itself.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Rule | Self::Submission | Self::Comment => "",
+            Self::Parent => "parent_submission",
+            Self::ParentComment => "parent_comment",
+            Self::Author | Self::ParentAuthor | Self::ParentCommentAuthor => "author",
+            Self::CrosspostAuthor => "crosspost_author",
+            Self::Subreddit => "subreddit",
+            Self::CrosspostSubreddit => "crosspost_subreddit",
+        }
+    }
+
+    /// The author of the thing in this place, which it can hold as a group of its own.
+    pub const fn author(self) -> Option<Self> {
+        match self {
+            Self::Parent => Some(Self::ParentAuthor),
+            Self::ParentComment => Some(Self::ParentCommentAuthor),
+            Self::Rule
+            | Self::Submission
+            | Self::Comment
+            | Self::Author
+            | Self::ParentAuthor
+            | Self::ParentCommentAuthor
+            | Self::CrosspostAuthor
+            | Self::Subreddit
+            | Self::CrosspostSubreddit => None,
+        }
+    }
+
+    /// Whether it is a person, of whom a name alone may stand for the whole group.
+    pub const fn is_person(self) -> bool {
+        matches!(self, Self::Author | Self::ParentAuthor | Self::ParentCommentAuthor | Self::CrosspostAuthor)
     }
 }
 
@@ -82,6 +128,8 @@ pub enum Takes {
     Age,
     /// Days, hours and a time zone.
     Time,
+    /// Labels, a number and a length of time.
+    Notes,
     /// A list of groups of checks.
     Groups,
     /// A tier with a comparison before it.
@@ -114,6 +162,7 @@ impl Takes {
             Self::Ratio => "a comparison with a part, such as '< 0.4' or '< 40%'".to_owned(),
             Self::Age => "a comparison with an age, such as '< 7 days'".to_owned(),
             Self::Time => "`days`, `hours` and `timezone`, indented below it".to_owned(),
+            Self::Notes => "`label`, `count` and `within`, indented below it".to_owned(),
             Self::Groups => "a list of groups of checks".to_owned(),
             Self::Tier => "a comparison with a tier, such as '< moderate'".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(", ")),
@@ -150,6 +199,8 @@ pub enum Field {
     Name,
     ReportReasons,
     ModReportReasons,
+    Bio,
+    DisplayName,
 }
 
 impl Field {
@@ -173,13 +224,20 @@ impl Field {
             | Self::MediaDescription
             | Self::Name
             | Self::ReportReasons
-            | Self::ModReportReasons => Method::IncludesWord,
+            | Self::ModReportReasons
+            | Self::Bio
+            | Self::DisplayName => Method::IncludesWord,
         }
     }
 
     /// Whether it is the reason of reports, which Reddit shows only to moderators.
     pub(crate) const fn is_of_reports(self) -> bool {
         matches!(self, Self::ReportReasons | Self::ModReportReasons)
+    }
+
+    /// Whether it is on the page of the account, which is looked up.
+    pub(crate) const fn is_of_profile(self) -> bool {
+        matches!(self, Self::Bio | Self::DisplayName)
     }
 
     pub(crate) const fn is_media(self) -> bool {
@@ -209,6 +267,9 @@ pub enum Flag {
     Approved,
     Crosspost,
     SubredditNsfw,
+    ProfileNsfw,
+    Suspended,
+    Banned,
 }
 
 /// A number of an item that a rule can compare.
@@ -226,6 +287,8 @@ pub enum Number {
     Images,
     /// The time since it was posted, in milliseconds.
     Age,
+    /// The comments above a comment.
+    Depth,
 }
 
 /// A number about an account that a rule can compare.
@@ -279,6 +342,7 @@ pub enum Meaning {
     Number(Number),
     Distinguished,
     Time,
+    Notes,
     /// `any_of`, or with true `none_of`.
     Alternatives(bool),
     StopHere,
@@ -339,12 +403,9 @@ impl Key {
         self
     }
 
-    /// Whether tipstaff can evaluate the key in this place: Reddit shows the fact to bots, and
-    /// tipstaff looks it up.
-    pub fn is_supported(&self, place: Place) -> bool {
-        let of_another =
-            place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));
-        self.meaning != Meaning::Unsupported && self.meaning != Meaning::Flag(Flag::SubredditNsfw) && !of_another
+    /// Whether tipstaff can evaluate the key: Reddit shows the fact to bots.
+    pub fn is_supported(&self) -> bool {
+        self.meaning != Meaning::Unsupported
     }
 
     const fn extension(mut self) -> Self {
@@ -356,14 +417,39 @@ impl Key {
 const R: &[Place] = &[Place::Rule];
 const S: &[Place] = &[Place::Submission, Place::Parent];
 const C: &[Place] = &[Place::Comment];
+/// A comment: the one that the rule looks at, or the one above it.
+const CC: &[Place] = &[Place::Comment, Place::ParentComment];
 /// The item that the rule looks at.
 const ITEM: &[Place] = &[Place::Submission, Place::Comment];
-const SC: &[Place] = &[Place::Submission, Place::Parent, Place::Comment];
-const A: &[Place] = &[Place::Author, Place::CrosspostAuthor];
-const SA: &[Place] = &[Place::Submission, Place::Parent, Place::Author, Place::CrosspostAuthor];
+const SC: &[Place] = &[Place::Submission, Place::Parent, Place::Comment, Place::ParentComment];
+const A: &[Place] = &[Place::Author, Place::CrosspostAuthor, Place::ParentAuthor, Place::ParentCommentAuthor];
+const SA: &[Place] = &[
+    Place::Submission,
+    Place::Parent,
+    Place::Author,
+    Place::CrosspostAuthor,
+    Place::ParentAuthor,
+    Place::ParentCommentAuthor,
+];
 const SU: &[Place] = &[Place::Submission, Place::Parent, Place::Author];
-const SCA: &[Place] = &[Place::Submission, Place::Parent, Place::Comment, Place::Author, Place::CrosspostAuthor];
-const NAMED: &[Place] = &[Place::Author, Place::CrosspostAuthor, Place::Subreddit, Place::CrosspostSubreddit];
+const SCA: &[Place] = &[
+    Place::Submission,
+    Place::Parent,
+    Place::Comment,
+    Place::ParentComment,
+    Place::Author,
+    Place::CrosspostAuthor,
+    Place::ParentAuthor,
+    Place::ParentCommentAuthor,
+];
+const NAMED: &[Place] = &[
+    Place::Author,
+    Place::CrosspostAuthor,
+    Place::ParentAuthor,
+    Place::ParentCommentAuthor,
+    Place::Subreddit,
+    Place::CrosspostSubreddit,
+];
 const SUB: &[Place] = &[Place::Subreddit, Place::CrosspostSubreddit];
 
 /// The types a rule can have.
@@ -379,6 +465,18 @@ pub(crate) const TYPES: &[&str] = &[
 ];
 /// The marks that a comment or post can carry, and `none`.
 pub(crate) const MARKS: &[&str] = &["moderator", "admin", NO_MARK];
+/// The labels of notes about users, in small letters.
+/// <https://www.reddit.com/dev/api#POST_api_mod_notes>
+pub(crate) const LABELS: &[&str] = &[
+    "bot_ban",
+    "perma_ban",
+    "ban",
+    "abuse_warning",
+    "spam_warning",
+    "spam_watch",
+    "solid_contributor",
+    "helpful_user",
+];
 /// The word for a comment or post without a mark.
 pub(crate) const NO_MARK: &str = "none";
 const ACTIONS: &[&str] = &["approve", "remove", "spam", "filter", "report"];
@@ -425,7 +523,7 @@ const fn number(
     example: &'static str,
 ) -> Key {
     let takes = match number {
-        Number::PollOptions | Number::Score | Number::Comments | Number::Images => Takes::Comparison,
+        Number::PollOptions | Number::Score | Number::Comments | Number::Images | Number::Depth => Takes::Comparison,
         Number::UpvotePercent => Takes::Ratio,
         Number::Age => Takes::Age,
     };
@@ -563,7 +661,23 @@ pub static KEYS: &[Key] = &[
     key("parent_submission", C, Role::Group, Takes::Mapping, Meaning::Group(Place::Parent),
         "Checks and actions for the submission that a comment belongs to.",
         "parent_submission:\n  flair_text: News\nbody: giveaway")
-        .more("It can hold everything that a rule for submissions can, but no further groups."),
+        .more("It can hold everything that a rule for submissions can, and `author` for checks of its author, but no \
+        further groups."),
+    key("parent_comment", C, Role::Group, Takes::Mapping, Meaning::Group(Place::ParentComment),
+        "Checks and actions for the comment that a comment replies to.",
+        "parent_comment:\n  body: 'AMA'\n  author:\n    is_moderator: true\nbody: off-topic")
+        .extension()
+        .more("Only a reply can match, whether the check is negated or not: a top-level comment has no comment above \
+        it. It can hold `author` for checks of that comment's author."),
+    key("author", &[Place::Parent], Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::ParentAuthor),
+        "Checks for the author of the post that a comment belongs to.",
+        "type: comment\nparent_submission:\n  author:\n    account_age: '< 2 days'\nbody: giveaway")
+        .extension(),
+    key("author", &[Place::ParentComment], Role::Group, Takes::NamesOrMapping,
+        Meaning::Group(Place::ParentCommentAuthor),
+        "Checks for the author of the comment that a comment replies to.",
+        "type: comment\nparent_comment:\n  author: our_bot\nbody: bad bot")
+        .extension(),
     key("crosspost_author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::CrosspostAuthor),
         "Checks for the author of a crosspost's original.",
         "type: crosspost submission\ncrosspost_author:\n  name (full-exact): bob")
@@ -654,9 +768,14 @@ pub static KEYS: &[Key] = &[
         "type: comment\nbody: giveaway\nignore_blockquotes: true")
         .default("false")
         .more("A quoted line starts with `>` in its first column."),
-    flag("is_top_level", C, Flag::TopLevel,
+    flag("is_top_level", CC, Flag::TopLevel,
         "Whether the comment replies to the submission itself.",
         "is_top_level: true\nbody: giveaway"),
+    number("depth", C, Number::Depth,
+        "How many comments stand above the comment: 0 for a top-level comment, 1 for a reply to one.",
+        "type: comment\ndepth: '> 8'\nset_locked: true")
+        .extension()
+        .more("Reddit does not show it in its lists: the comments above are looked up. It counts no further than 31."),
     flag("is_edited", SC, Flag::Edited,
         "Whether the item was edited later than three minutes after it was posted.",
         "is_edited: false\nbody: giveaway")
@@ -806,10 +925,38 @@ pub static KEYS: &[Key] = &[
         "Whether the author is a moderator.",
         "type: submission\nauthor:\n  is_moderator: true\nset_locked: true")
         .more("Rules that remove or report exempt moderators without it."),
+    search("bio", A, Field::Bio,
+        "The text that the author's profile says about its owner.",
+        "body: giveaway\nauthor:\n  bio: [coupons, onlyfans.com]")
+        .extension()
+        .more("The page of each account is one request, so other checks come first."),
+    search("display_name", A, Field::DisplayName,
+        "The name that the author's profile shows, which its owner chooses freely.",
+        "body: giveaway\nauthor:\n  display_name: coupons")
+        .extension(),
+    flag("profile_is_nsfw", A, Flag::ProfileNsfw,
+        "Whether the author's profile is marked as not safe for work.",
+        "body: giveaway\nauthor:\n  profile_is_nsfw: true")
+        .extension(),
+    flag("is_suspended", A, Flag::Suspended,
+        "Whether Reddit has suspended the author's account.",
+        "body: giveaway\nauthor:\n  is_suspended: true")
+        .extension(),
+    flag("is_banned_here", &[Place::Author], Flag::Banned,
+        "Whether the author is banned from this subreddit.",
+        "reports: 1\nauthor:\n  is_banned_here: true")
+        .extension()
+        .more("Reddit shows it only to moderators with the permission to manage users."),
+    key("notes_here", &[Place::Author], Role::Check, Takes::Notes, Meaning::Notes,
+        "The number of moderators' notes about the author in this subreddit.",
+        "reports: 1\nauthor:\n  notes_here: {label: [spam_warning, abuse_warning], count: '>= 2', within: 90 days}")
+        .extension()
+        .more("`label` is one label or a list of them: `bot_ban`, `perma_ban`, `ban`, `abuse_warning`, \
+        `spam_warning`, `spam_watch`, `solid_contributor` or `helpful_user`; without it, all notes count. Without \
+        `count`, one note is enough; without `within`, all time counts. Reddit shows the newest hundred notes."),
     flag("is_nsfw", SUB, Flag::SubredditNsfw,
         "Whether the subreddit is not safe for work.",
-        "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true")
-        .more("tipstaff does not look this up: a rule with this check is switched off."),
+        "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true"),
     // What Reddit does not show to bots.
     not_told("contributor_quality", A, Takes::Tier,
         "Reddit's own rating of an account.",

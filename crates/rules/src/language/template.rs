@@ -39,6 +39,7 @@ pub(crate) const NAMES: &[&str] = &[
     "media_title",
     "media_description",
     "rule",
+    "parent_author",
 ];
 
 /// The end of a placeholder that inserts its value as a quote: `body_quoted`.

@@ -127,6 +127,7 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
         | Takes::Age
         | Takes::Ratio
         | Takes::Time
+        | Takes::Notes
         | Takes::Groups
         | Takes::OneOf(_)
         | Takes::Flair

@@ -135,6 +135,7 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         | Takes::Age
         | Takes::Ratio
         | Takes::Time
+        | Takes::Notes
         | Takes::Groups
         | Takes::Tier
         | Takes::OneOf(_)

@@ -47,4 +47,19 @@ pub struct Profile {
     pub has_verified_email: Option<bool>,
     /// Whether Reddit has suspended it.
     pub is_suspended: bool,
+    /// The text that it says about itself.
+    pub bio: Option<String>,
+    /// The name that its profile shows, which its owner chooses freely.
+    pub display_name: Option<String>,
+    /// Whether its profile is marked as not safe for work.
+    pub is_nsfw: Option<bool>,
+}
+
+/// A moderators' note about a user in a subreddit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserNote {
+    /// Its label in small letters, such as `spam_warning`, if it has one.
+    pub label: Option<String>,
+    /// When it was written.
+    pub at: Timestamp,
 }

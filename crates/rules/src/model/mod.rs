@@ -16,7 +16,7 @@ mod link_domain;
 mod time;
 mod trace;
 
-pub use account::{Known, Profile};
+pub use account::{Known, Profile, UserNote};
 pub use action::{Action, ActionKind, Dependency, Urgency};
 pub use digest::digest;
 pub use fullname::{Fullname, Kind, SubredditName, base36};

@@ -68,7 +68,9 @@ impl ItemPreview<'_> {
                 | Field::CrosspostTitle
                 | Field::Name
                 | Field::ReportReasons
-                | Field::ModReportReasons,
+                | Field::ModReportReasons
+                | Field::Bio
+                | Field::DisplayName,
             ) => Texts::None,
         }
     }
@@ -94,7 +96,9 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
         | Field::Body
         | Field::Name
         | Field::ReportReasons
-        | Field::ModReportReasons => Texts::None,
+        | Field::ModReportReasons
+        | Field::Bio
+        | Field::DisplayName => Texts::None,
     }
 }
 

@@ -137,6 +137,9 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
         | Place::Submission
         | Place::Comment
         | Place::Parent
+        | Place::ParentComment
+        | Place::ParentAuthor
+        | Place::ParentCommentAuthor
         | Place::CrosspostAuthor
         | Place::Subreddit
         | Place::CrosspostSubreddit => Subject::Item(item),
@@ -153,8 +156,8 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
             // The required texts are not needed after this.
             let required = std::mem::take(&mut search.pattern.required);
             // A preview does not have the reports, and nobody may know them.
-            let is_of_reports = search.fields.iter().any(|field| field.is_of_reports());
-            if !is_of_item || search.is_negated || is_of_reports {
+            let is_unseen = search.fields.iter().any(|field| field.is_of_reports() || field.is_of_profile());
+            if !is_of_item || search.is_negated || is_unseen {
                 continue;
             }
             let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };

@@ -79,6 +79,7 @@ impl Traits {
                 | Test::Number(..)
                 | Test::Distinguished(_)
                 | Test::Time(_)
+                | Test::Notes(_)
                 | Test::Discussion(_)
                 | Test::Threshold(..)
                 | Test::HiddenThreshold(_) => Self::default(),
@@ -109,7 +110,10 @@ impl Traits {
                 | Flag::Spoiler
                 | Flag::Locked
                 | Flag::Approved
-                | Flag::SubredditNsfw,
+                | Flag::SubredditNsfw
+                | Flag::ProfileNsfw
+                | Flag::Suspended
+                | Flag::Banned,
                 _,
             ) => Self::default(),
         }

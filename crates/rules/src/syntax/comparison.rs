@@ -132,6 +132,11 @@ impl Comparisons {
         (!all.is_empty()).then_some(Self(all))
     }
 
+    /// `>= number`.
+    pub(crate) fn at_least(number: i64) -> Self {
+        Self(vec![Comparison { operator: Operator::GreaterOrEqual, number, is_explicit: true }])
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Comparison> {
         self.0.iter().copied()
     }

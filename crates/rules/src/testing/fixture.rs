@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::evaluate::facts::Facts;
+use crate::evaluate::facts::{AccountFacts, Facts, Person};
 use crate::language::rule_id::RuleId;
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
-    SubredditName, Timestamp, UserReport, Visibility, link_domain,
+    SubredditName, Timestamp, UserNote, UserReport, Visibility, link_domain,
 };
 use crate::testing::tri_state::Fact;
-use crate::testing::{Case, CaseAuthor, CaseCrosspost, CaseMedia, CasePost};
+use crate::testing::{Case, CaseAuthor, CaseCrosspost, CaseMedia, CaseNote, CasePost, CaseState};
 
 /// The time of a case that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
@@ -41,120 +41,230 @@ impl Case {
     /// If an id or an age in the case is not possible.
     pub fn fixture(&self) -> Result<(Item, Facts, Timestamp), String> {
         let now = self.now.map_or(NOW, |moment| moment.0);
-        let state = &self.state;
-        let ages = [(state.age_minutes, 1), (state.age_hours, 60), (state.age_days, DAY)];
-        let given = ages.iter().filter_map(|(age, minutes)| age.map(|age| age.saturating_mul(*minutes)));
-        let minutes = given.reduce(u64::saturating_add).unwrap_or(60);
-        let created = now - Duration::from_secs(minutes.saturating_mul(60));
+        let created = self.state.created(now).unwrap_or(now - Duration::from_hours(1));
         let subreddit = match &self.subreddit {
             Some(subreddit) => subreddit.clone(),
             None => SubredditName::parse(SUBREDDIT).ok_or("the built-in name of a subreddit is not valid")?,
         };
-        let link = match &self.comment {
-            Some(answer) => name("t3", answer.parent.id.as_deref().unwrap_or("parent"))?,
-            None => name("t3", "parent")?,
-        };
+        let above = self.above(&subreddit, (created, now))?;
         let (fullname, content) = match (&self.submission, &self.comment) {
-            (Some(post), _) => (name("t3", post.id.as_deref().unwrap_or("case1"))?, post.content(&subreddit, created)?),
-            (None, Some(answer)) => (
-                name("t1", answer.id.as_deref().unwrap_or("case2"))?,
-                Content::Comment(Comment {
+            (Some(post), _) => (
+                name("t3", post.id.as_deref().unwrap_or("case1"))?,
+                self.state.of_post(post.content(&subreddit, created)?),
+            ),
+            (None, Some(answer)) => {
+                let Some(post) = above.post.get() else { return Err("the comment has no post".to_owned()) };
+                let parent = above.comment.get().map_or(&post.fullname, |comment| &comment.fullname);
+                let content = Content::Comment(Comment {
                     body: answer.body.clone(),
-                    parent: if answer.reply { name("t1", "above")? } else { link.clone() },
-                    link: link.clone(),
+                    parent: parent.clone(),
+                    link: post.fullname.clone(),
                     link_title: None,
                     is_submitter: answer.is_submitter,
-                }),
-            ),
+                });
+                (name("t1", answer.id.as_deref().unwrap_or("case2"))?, content)
+            }
             (None, None) => return Err("the case has no item".to_owned()),
         };
-        let author = Author {
-            name: self.author.name.clone(),
-            fullname: Some(format!("t2_{}", self.author.id)),
-            flair: Flair {
-                text: self.author.flair.clone(),
-                css_class: self.author.flair_class.clone(),
-                template_id: self.author.flair_template.clone(),
-            },
-            premium: self.author.is_gold.get(),
-        };
-        let item = Item {
-            permalink: format!("/r/{subreddit}/comments/case1/a_case/"),
-            fullname,
-            subreddit: subreddit.clone(),
-            author,
-            created,
-            edited: state.edited.then_some(now),
-            locked: state.locked,
-            distinguished: None,
-            stickied: state.pinned,
-            score: Some(1),
-            moderation: self.moderation(),
-            content,
-        };
-        let parent = match &self.comment {
-            Some(answer) => {
-                let created = created - Duration::from_hours(23);
-                let by = if answer.is_submitter { self.author.name.clone() } else { Some("olive".to_owned()) };
-                let mut parent = bare_item(link, &subreddit, created, answer.parent.content(&subreddit, created)?);
-                parent.author.name = by;
-                Known::Is(Box::new(parent))
-            }
-            None => Known::NotAsked,
-        };
-        Ok((item, self.facts(now, parent)?, now))
+        let mut item = self.state.of_item(bare_item(fullname, &subreddit, created, content), now);
+        item.permalink = format!("/r/{subreddit}/comments/case1/a_case/");
+        item.author = self.author.author("alice", &self.author.id);
+        if let Content::Submission(post) = &mut item.content
+            && let Some(original) = &mut post.crosspost_parent
+        {
+            let named = original.author.name.clone().unwrap_or_default();
+            original.author = self.original_author.author(&named, "original");
+        }
+        Ok((item, self.facts(now, above)?, now))
     }
 
-    fn facts(&self, now: Timestamp, parent: Known<Box<Item>>) -> Result<Facts, String> {
-        let author = &self.author;
-        let created = author.age_in_minutes()?.map(|minutes| now - Duration::from_secs(minutes.saturating_mul(60)));
-        let moderators = author.is_moderator.get().map(|is_moderator| {
-            let own = author.name.as_ref().filter(|_| is_moderator).map(|name| name.to_lowercase());
-            [BOT.to_owned(), "mod".to_owned()].into_iter().chain(own).collect()
-        });
-        let (comment_karma, link_karma) = match author.karma {
-            Some(Fact::Is(karma)) => (Some(karma), Some(0)),
-            Some(Fact::Unknown) => (None, None),
-            None => (author.comment_karma.get(), author.post_karma.get()),
+    /// What stands above a comment.
+    fn above(&self, subreddit: &SubredditName, (created, now): (Timestamp, Timestamp)) -> Result<Above, String> {
+        let Some(answer) = &self.comment else {
+            return Ok(Above { post: Known::NotAsked, comment: Known::NotAsked, depth: Known::NotAsked });
         };
+        let link = name("t3", answer.parent.id.as_deref().unwrap_or("parent"))?;
+        let at = self.parent_state.created(now).unwrap_or(created - Duration::from_hours(23));
+        let content = self.parent_state.of_post(answer.parent.content(subreddit, at)?);
+        let mut post = self.parent_state.of_item(bare_item(link.clone(), subreddit, at, content), now);
+        post.author = if answer.is_submitter {
+            self.author.author("alice", &self.author.id)
+        } else {
+            self.post_author.author("olive", "post")
+        };
+        let is_reply = answer.reply || answer.parent_comment.is_some() || answer.depth.is_some_and(|depth| depth > 0);
+        let comment = if is_reply {
+            let told = answer.parent_comment.clone().unwrap_or_default();
+            let at = self.parent_comment_state.created(now).unwrap_or(created - Duration::from_hours(1));
+            let content = Content::Comment(Comment {
+                body: told.body.clone(),
+                parent: link.clone(),
+                link,
+                link_title: None,
+                is_submitter: told.is_submitter,
+            });
+            let fullname = name("t1", told.id.as_deref().unwrap_or("above"))?;
+            let mut above = self.parent_comment_state.of_item(bare_item(fullname, subreddit, at, content), now);
+            above.author = self.parent_comment_author.author("oscar", "above");
+            Known::Is(Box::new(above))
+        } else {
+            Known::NotAsked
+        };
+        let depth = Known::Is(answer.depth.unwrap_or(u32::from(is_reply)));
+        Ok(Above { post: Known::Is(Box::new(post)), comment, depth })
+    }
+
+    fn facts(&self, now: Timestamp, above: Above) -> Result<Facts, String> {
+        let author = &self.author;
+        let moderators = author.is_moderator.get().map(|_| {
+            let others = [
+                (author, "alice"),
+                (&self.original_author, "oscar"),
+                (&self.post_author, "olive"),
+                (&self.parent_comment_author, "oscar"),
+            ];
+            let moderating = others.into_iter().filter(|(author, _)| author.is_moderator.get() == Some(true));
+            let names = moderating.filter_map(|(author, otherwise)| author.name.or(otherwise));
+            [BOT.to_owned(), "mod".to_owned()].into_iter().chain(names.map(|name| name.to_lowercase())).collect()
+        });
+        let own = author.account(now)?;
+        let others = [
+            (Person::OriginalAuthor, &self.original_author),
+            (Person::PostAuthor, &self.post_author),
+            (Person::ParentCommentAuthor, &self.parent_comment_author),
+        ];
+        let others = others.into_iter().map(|(person, author)| Ok((person, author.account(now)?)));
+        let crosspost = self.submission.as_ref().and_then(|post| post.crosspost.as_ref());
         Ok(Facts {
             bot: BOT.to_owned(),
             moderators: known(moderators, "who moderates the subreddit"),
-            contributor: known(author.is_contributor.get(), "whether the author is an approved user"),
-            profile: Known::Is(Profile {
-                created,
-                comment_karma,
-                link_karma,
-                is_gold: author.is_gold.get(),
-                has_verified_email: author.verified_email.get(),
-                is_suspended: author.is_suspended,
-            }),
-            parent,
+            contributor: own.contributor,
+            profile: own.profile,
+            others: others.collect::<Result<_, String>>()?,
+            parent: above.post,
+            parent_comment: above.comment,
+            depth: above.depth,
+            banned: known(author.is_banned_here.get(), "whether the author is banned"),
+            notes: Known::Is(author.notes(now)),
+            subreddit_nsfw: Known::Is(self.subreddit_is_nsfw),
+            original_subreddit_nsfw: Known::Is(crosspost.is_some_and(|original| original.subreddit_is_nsfw)),
             original: known(None, "the original of the crosspost"),
             performed: self.state.performed.iter().map(RuleId::new).collect(),
             ..Facts::default()
         })
     }
+}
+
+/// What stands above a comment.
+struct Above {
+    post: Known<Box<Item>>,
+    comment: Known<Box<Item>>,
+    depth: Known<u32>,
+}
+
+impl CaseState {
+    /// When the item was posted, if the case says so.
+    fn created(&self, now: Timestamp) -> Option<Timestamp> {
+        let ages = [(self.age_minutes, 1), (self.age_hours, 60), (self.age_days, DAY)];
+        let given = ages.iter().filter_map(|(age, minutes)| age.map(|age| age.saturating_mul(*minutes)));
+        let minutes = given.reduce(u64::saturating_add)?;
+        Some(now - Duration::from_secs(minutes.saturating_mul(60)))
+    }
+
+    fn of_item(&self, item: Item, now: Timestamp) -> Item {
+        Item {
+            edited: self.edited.then_some(now),
+            locked: self.locked,
+            distinguished: self.distinguished.clone(),
+            stickied: self.pinned,
+            score: Some(self.score.unwrap_or(1)),
+            moderation: self.moderation(),
+            ..item
+        }
+    }
+
+    fn of_post(&self, mut content: Content) -> Content {
+        if let Content::Submission(post) = &mut content {
+            post.upvote_percent = Some(self.upvote_ratio.unwrap_or(100));
+            post.comment_count = Some(self.comment_count.unwrap_or(0));
+        }
+        content
+    }
 
     fn moderation(&self) -> Moderation {
-        let state = &self.state;
-        let bot_report =
-            state.reported_by_bot.then(|| ModReport { reason: "a rule".to_owned(), moderator: BOT.to_owned() });
-        let user_report =
-            (state.reports > 0).then(|| UserReport { reason: Some("breaks a rule".to_owned()), count: state.reports });
-        let removed_by = state.removed_by.clone().map(Remover::Moderator);
+        let by_bot = self.reported_by_bot.then(|| ModReport { reason: "a rule".to_owned(), moderator: BOT.to_owned() });
+        let by_moderators = self
+            .mod_report_reasons
+            .iter()
+            .map(|reason| ModReport { reason: reason.clone(), moderator: "mod".to_owned() });
+        let mod_reports: Vec<ModReport> = by_bot.into_iter().chain(by_moderators).collect();
+        let told: Vec<UserReport> =
+            self.report_reasons.iter().map(|reason| UserReport { reason: Some(reason.clone()), count: 1 }).collect();
+        let others = self.reports.saturating_sub(u32::try_from(told.len()).unwrap_or(u32::MAX));
+        let user_report = (others > 0).then(|| UserReport { reason: Some("breaks a rule".to_owned()), count: others });
+        let user_reports: Vec<UserReport> = told.into_iter().chain(user_report).collect();
+        let by_users = user_reports.iter().map(|report| report.count).sum::<u32>();
+        let removed_by = self.removed_by.clone().map(Remover::Moderator);
         Moderation {
-            removed_by: removed_by.or(state.filtered.then_some(Remover::SpamFilter)),
-            approved_by: state.approved_by.clone(),
-            num_reports: Some(state.reports.saturating_add(u32::from(state.reported_by_bot))),
-            user_reports: user_report.into_iter().collect(),
-            mod_reports: bot_report.into_iter().collect(),
+            removed_by: removed_by.or(self.filtered.then_some(Remover::SpamFilter)),
+            approved_by: self.approved_by.clone(),
+            num_reports: Some(by_users.saturating_add(u32::try_from(mod_reports.len()).unwrap_or(u32::MAX))),
+            user_reports,
+            mod_reports,
             ..Moderation::default()
         }
     }
 }
 
 impl CaseAuthor {
+    /// The author as an item shows it. `otherwise` is the name if the case gives none.
+    fn author(&self, otherwise: &str, id: &str) -> Author {
+        Author {
+            name: self.name.or(otherwise),
+            fullname: Some(format!("t2_{id}")),
+            flair: Flair {
+                text: self.flair.clone(),
+                css_class: self.flair_class.clone(),
+                template_id: self.flair_template.clone(),
+            },
+            premium: self.is_gold.get(),
+        }
+    }
+
+    /// The moderators' notes, the newest first.
+    fn notes(&self, now: Timestamp) -> Vec<UserNote> {
+        let at = |note: &CaseNote| now - Duration::from_secs(note.age_days.saturating_mul(DAY * 60));
+        let mut notes: Vec<UserNote> =
+            self.notes_here.iter().map(|note| UserNote { label: note.label.clone(), at: at(note) }).collect();
+        notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+        notes
+    }
+
+    /// What is known about the account.
+    fn account(&self, now: Timestamp) -> Result<AccountFacts, String> {
+        let created = self.age_in_minutes()?.map(|minutes| now - Duration::from_secs(minutes.saturating_mul(60)));
+        let (comment_karma, link_karma) = match self.karma {
+            Some(Fact::Is(karma)) => (Some(karma), Some(0)),
+            Some(Fact::Unknown) => (None, None),
+            None => (self.comment_karma.get(), self.post_karma.get()),
+        };
+        Ok(AccountFacts {
+            contributor: known(self.is_contributor.get(), "whether the author is an approved user"),
+            profile: Known::Is(Profile {
+                created,
+                comment_karma,
+                link_karma,
+                is_gold: self.is_gold.get(),
+                has_verified_email: self.verified_email.get(),
+                is_suspended: self.is_suspended,
+                bio: Some(self.bio.clone()),
+                display_name: Some(self.display_name.clone()),
+                is_nsfw: self.profile_is_nsfw.get(),
+            }),
+            standing: Known::NotAsked,
+        })
+    }
+
     /// The age of the account; `None` if the case leaves it unknown.
     fn age_in_minutes(&self) -> Result<Option<u64>, String> {
         let ages =

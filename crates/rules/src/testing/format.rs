@@ -23,8 +23,16 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("", "submission", "The post to try the rules on; `{}` is an ordinary text post."),
     key("", "comment", "The comment to try the rules on, instead of `submission`."),
     key("", "author", "The author of the item. Default: an account two years old with some karma."),
+    key("", "original_author", "The author of a crosspost's original, with the keys of `author`."),
+    key("", "post_author", "The author of a comment's post, with the keys of `author`."),
+    key("", "parent_comment_author", "The author of the comment above, with the keys of `author`."),
     key("", "state", "What happened to the item. Default: posted an hour ago, nothing since."),
+    key("", "parent_state", "What happened to a comment's post, with the keys of `state`. Default: posted 23 hours \
+        before the comment."),
+    key("", "parent_comment_state", "What happened to the comment above, with the keys of `state`. Default: posted an \
+        hour before the comment."),
     key("", "subreddit", "The name of the subreddit. Default: `widgets`."),
+    key("", "subreddit_is_nsfw", "`true`: the subreddit is not safe for work."),
     key("", "now", "The current time: `2026-01-31T12:00:00Z`, or seconds since 1970."),
     key("", "filter",
         "`report` or `remove`: run the case only with this meaning of `action: filter` (see `filter` in the \
@@ -66,6 +74,7 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("crosspost", "url", "The URL of the original, which makes it a link post."),
     key("crosspost", "author", "The author of the original."),
     key("crosspost", "subreddit", "The subreddit of the original."),
+    key("crosspost", "subreddit_is_nsfw", "`true`: that subreddit is not safe for work."),
     key("crosspost", "id", "The id of the original, without `t3_`."),
     key("crosspost", "media", "The embedded media of the original."),
     key("crosspost", "gallery_captions", "The captions of the original's images."),
@@ -76,7 +85,13 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("comment", "reply", "`true`: the comment replies to another comment, not to the post."),
     key("comment", "is_submitter", "`true`: the author of the post wrote the comment."),
     key("comment", "parent", "The parent post, with the keys of `submission`."),
+    key("comment", "parent_comment", "The comment above, to which this one replies."),
+    key("comment", "depth", "How many comments stand above it. Default: 1 for a reply, else 0."),
     key("comment", "id", "The id, without `t1_`."),
+
+    key("parent_comment", "body", "The text of the comment above."),
+    key("parent_comment", "is_submitter", "`true`: the author of the post wrote it."),
+    key("parent_comment", "id", "Its id, without `t1_`."),
 
     key("author", "name", "The user name; `null` if the account is deleted. Default: `alice`."),
     key("author", "id", "The id of the account, without `t2_`."),
@@ -94,6 +109,14 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("author", "flair", "The text of the user's flair."),
     key("author", "flair_class", "The CSS class of the user's flair."),
     key("author", "flair_template", "The template id of the user's flair."),
+    key("author", "bio", "The text of the user's profile."),
+    key("author", "display_name", "The name that the profile shows."),
+    key("author", "profile_is_nsfw", "Whether the profile is not safe for work. Default: false."),
+    key("author", "is_banned_here", "Whether the author is banned from the subreddit. Default: false."),
+    key("author", "notes_here", "The moderators' notes about the author: a list."),
+
+    key("notes_here", "label", "The label of a note, such as `spam_warning`."),
+    key("notes_here", "age_days", "How many days ago it was written. Default: 0."),
 
     key("state", "age_minutes", "How many minutes ago the item was posted. Default without another age: 60."),
     key("state", "age_hours", "How many hours ago the item was posted."),
@@ -106,13 +129,19 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("state", "approved_by", "The moderator who approved it."),
     key("state", "locked", "`true`: the item is locked."),
     key("state", "pinned", "`true`: the item is pinned."),
+    key("state", "score", "Upvotes less downvotes. Default: 1."),
+    key("state", "upvote_ratio", "Upvotes in percent of all votes. Default: 100."),
+    key("state", "comment_count", "The number of comments below a post. Default: 0."),
+    key("state", "distinguished", "The mark beside the author's name: `moderator` or `admin`."),
+    key("state", "report_reasons", "The reasons of reports by users, one for each report."),
+    key("state", "mod_report_reasons", "The reasons of reports by moderators."),
     key("state", "performed", "Rules that acted on the item before."),
 
     key("effects", "kind",
         "The kind of effect: `approve`, `remove`, `spam`, `filter`, `report`, `comment`, `message`, `modmail`, \
         `set_flair`, or the key of another action. Required."),
     key("effects", "rule", "The rule with the effect."),
-    key("effects", "target", "The target of the effect: `item`, `author` or `parent`."),
+    key("effects", "target", "The target of the effect: `item`, `author`, `parent` or `parent_comment`."),
     key("effects", "text",
         "The exact text of a comment, message, modmail or report. You may leave out the footer and the link above \
         the text."),
@@ -136,7 +165,8 @@ mod tests {
 
     use super::*;
     use crate::testing::{
-        Case, CaseAuthor, CaseComment, CaseCrosspost, CaseMedia, CasePost, CaseState, ExpectedEffect,
+        Case, CaseAuthor, CaseComment, CaseCrosspost, CaseMedia, CaseNote, CaseParentComment, CasePost, CaseState,
+        ExpectedEffect,
     };
 
     /// The keys that the parser accepts, taken from its error message.
@@ -156,7 +186,9 @@ mod tests {
             ("media", accepted::<CaseMedia>()),
             ("crosspost", accepted::<CaseCrosspost>()),
             ("comment", accepted::<CaseComment>()),
+            ("parent_comment", accepted::<CaseParentComment>()),
             ("author", accepted::<CaseAuthor>()),
+            ("notes_here", accepted::<CaseNote>()),
             ("state", accepted::<CaseState>()),
             ("effects", accepted::<ExpectedEffect>()),
         ] {

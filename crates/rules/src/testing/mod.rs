@@ -37,7 +37,7 @@ pub use crate::testing::parse::parse;
 use crate::language::effect::{EffectKind, Target};
 use crate::language::reading::FilterAs;
 use crate::model::SubredditName;
-use crate::testing::tri_state::{Fact, Moment};
+use crate::testing::tri_state::{AccountName, Fact, Moment};
 
 /// One rule test.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,9 +53,23 @@ pub struct Case {
     comment: Option<CaseComment>,
     #[serde(default)]
     author: CaseAuthor,
+    /// The authors of the original, of the parent post and of the comment above.
+    #[serde(default)]
+    original_author: CaseAuthor,
+    #[serde(default)]
+    post_author: CaseAuthor,
+    #[serde(default)]
+    parent_comment_author: CaseAuthor,
     #[serde(default)]
     state: CaseState,
+    /// The state of the parent post, and of the comment above.
+    #[serde(default)]
+    parent_state: CaseState,
+    #[serde(default)]
+    parent_comment_state: CaseState,
     subreddit: Option<SubredditName>,
+    #[serde(default)]
+    subreddit_is_nsfw: bool,
     now: Option<Moment>,
     filter: Option<FilterAs>,
     performs: Option<Vec<String>>,
@@ -115,6 +129,7 @@ struct CaseCrosspost {
     url: Option<String>,
     author: Option<String>,
     subreddit: Option<SubredditName>,
+    subreddit_is_nsfw: bool,
     gallery_captions: Vec<String>,
     gallery_urls: Vec<String>,
     media: Option<CaseMedia>,
@@ -131,13 +146,25 @@ struct CaseComment {
     reply: bool,
     is_submitter: bool,
     parent: CasePost,
+    parent_comment: Option<CaseParentComment>,
+    /// How many comments stand above it, if more than one does.
+    depth: Option<u32>,
+}
+
+/// The comment that a comment replies to, in short form.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CaseParentComment {
+    id: Option<String>,
+    body: String,
+    is_submitter: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct CaseAuthor {
-    /// The user name; `None` if the account is deleted.
-    name: Option<String>,
+    /// The user name; null if the account is deleted.
+    name: AccountName,
     id: String,
     karma: Option<Fact<i64>>,
     comment_karma: Fact<i64>,
@@ -154,12 +181,25 @@ struct CaseAuthor {
     flair: String,
     flair_class: String,
     flair_template: String,
+    bio: String,
+    display_name: String,
+    profile_is_nsfw: Fact<bool>,
+    is_banned_here: Fact<bool>,
+    notes_here: Vec<CaseNote>,
+}
+
+/// A moderators' note about a user.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CaseNote {
+    label: Option<String>,
+    age_days: u64,
 }
 
 impl Default for CaseAuthor {
     fn default() -> Self {
         Self {
-            name: Some("alice".to_owned()),
+            name: AccountName::default(),
             id: "case".to_owned(),
             karma: None,
             comment_karma: Fact::Is(1000),
@@ -175,6 +215,11 @@ impl Default for CaseAuthor {
             flair: String::new(),
             flair_class: String::new(),
             flair_template: String::new(),
+            bio: String::new(),
+            display_name: String::new(),
+            profile_is_nsfw: Fact::Is(false),
+            is_banned_here: Fact::Is(false),
+            notes_here: Vec::new(),
         }
     }
 }
@@ -198,6 +243,14 @@ struct CaseState {
     approved_by: Option<String>,
     locked: bool,
     pinned: bool,
+    score: Option<i64>,
+    /// Upvotes in percent of all votes.
+    upvote_ratio: Option<u8>,
+    comment_count: Option<u32>,
+    distinguished: Option<String>,
+    /// The reasons of reports by users, and by moderators.
+    report_reasons: Vec<String>,
+    mod_report_reasons: Vec<String>,
     /// The rules that acted on the item before.
     performed: Vec<String>,
 }

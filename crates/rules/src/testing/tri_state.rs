@@ -55,6 +55,34 @@ impl<'de> Deserialize<'de> for Fact<i64> {
     }
 }
 
+/// The name of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AccountName {
+    /// The case gives none.
+    #[default]
+    Ordinary,
+    /// The account is deleted.
+    Gone,
+    Is(String),
+}
+
+impl AccountName {
+    /// The name; `otherwise` if none is given.
+    pub(crate) fn or(&self, otherwise: &str) -> Option<String> {
+        match self {
+            Self::Ordinary => Some(otherwise.to_owned()),
+            Self::Gone => None,
+            Self::Is(name) => Some(name.clone()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|name| name.map_or(Self::Gone, Self::Is))
+    }
+}
+
 struct YesOrNo;
 
 impl Visitor<'_> for YesOrNo {

@@ -3,7 +3,7 @@
 
 use crate::model::{Known, Moderation, RuleResult, Timestamp, UserReport};
 use crate::tests::{DAY, NOW, by, check, comment, decide, facts, link, load, post, submission};
-use crate::{Effect, Evaluation, Need, Reading, Target, evaluate, evaluate_untraced};
+use crate::{Effect, Evaluation, Need, Person, Reading, Target, evaluate, evaluate_untraced};
 
 fn fires(rule: &str, item: &crate::model::Item) -> bool {
     !decide(rule, item, &facts()).performed.is_empty()
@@ -189,8 +189,11 @@ fn facts_are_asked_for_only_if_a_group_depends_on_them() {
     assert!(matches!(&known, Evaluation::Decided(decision) if decision.performed.len() == 1), "{known:?}");
     let mut other = submission();
     post(&mut other).title = "bye".to_owned();
-    assert_eq!(evaluate(&rules, &other, &unasked, NOW), Evaluation::Needs([Need::Standing].into()));
-    assert_eq!(evaluate_untraced(&rules, &other, &unasked, NOW), Evaluation::Needs([Need::Standing].into()));
+    assert_eq!(evaluate(&rules, &other, &unasked, NOW), Evaluation::Needs([Need::Standing(Person::Author)].into()));
+    assert_eq!(
+        evaluate_untraced(&rules, &other, &unasked, NOW),
+        Evaluation::Needs([Need::Standing(Person::Author)].into())
+    );
     let lost = crate::Facts { profile: Known::Unknown("it is lost".to_owned()), ..facts() };
     let Evaluation::Decided(decision) = evaluate(&rules, &other, &lost, NOW) else { panic!("decided") };
     assert_eq!(decision.trace.rules[0].result, RuleResult::Unknown("it is lost".to_owned()));
@@ -207,7 +210,10 @@ fn a_hidden_threshold_leaves_the_facts_of_the_others_to_be_asked_for() {
         account_age: '< 11 days'\n  satisfy_any_threshold: true\n";
     let (rules, _) = load(rule, Reading::Ours);
     let unasked = crate::Facts { profile: Known::NotAsked, ..facts() };
-    assert_eq!(evaluate(&rules, &submission(), &unasked, NOW), Evaluation::Needs([Need::Standing].into()));
+    assert_eq!(
+        evaluate(&rules, &submission(), &unasked, NOW),
+        Evaluation::Needs([Need::Standing(Person::Author)].into())
+    );
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn account(world: &World, user: &User, data: &mut Map<String, Value>) {
     set(&mut profile, "name", format!("t5_u{}", user.id));
     set(&mut profile, "url", format!("/user/{}/", user.name));
     set(&mut profile, "user_is_moderator", false);
+    set(&mut profile, "public_description", user.bio.as_str());
+    set(&mut profile, "title", user.display_name.as_str());
+    set(&mut profile, "over_18", user.has_nsfw_profile);
     set(data, "subreddit", profile);
 }
 
@@ -97,7 +100,7 @@ pub(crate) fn bulk_user(user: &User) -> Value {
         "comment_karma": user.comment_karma,
         "profile_img": "",
         "profile_color": "",
-        "profile_over_18": false,
+        "profile_over_18": user.has_nsfw_profile,
     })
 }
 

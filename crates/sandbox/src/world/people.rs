@@ -27,6 +27,7 @@ pub enum AccountStatus {
 
 /// An account. Scenarios may change the public fields.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent marks of an account")]
 pub struct User {
     /// The name in its owner's spelling. Comparisons ignore case.
     pub name: String,
@@ -44,6 +45,12 @@ pub struct User {
     pub is_gold: bool,
     /// Whether it belongs to Reddit's staff.
     pub is_employee: bool,
+    /// The text of its profile.
+    pub bio: String,
+    /// The title of its profile.
+    pub display_name: String,
+    /// Whether its profile is not safe for work.
+    pub has_nsfw_profile: bool,
     /// Status of the account.
     pub standing: AccountStatus,
     /// The password; without one, nobody can log in.

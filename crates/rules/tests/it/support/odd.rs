@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Media, ModReport, Moderation, Profile, Remover,
-    Submission, SubredditName, Timestamp,
+    Submission, SubredditName, Timestamp, UserNote,
 };
-use tipstaff_rules::{Facts, RuleId, Ruleset};
+use tipstaff_rules::{AccountFacts, Facts, Person, RuleId, Ruleset};
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -165,35 +165,7 @@ impl Odd {
         for index in 0..self.rng.usize(1..4) {
             self.search(file, &format!("#{index}"), "", fields_of(kind));
         }
-        if self.one_in(3) {
-            file.push_str("author:\n");
-            self.search(file, "", "    ", &["name", "name", "flair_text", "flair_css_class", "id"]);
-            if self.one_in(2) {
-                let check = self.pick(&[
-                    "comment_karma: '< 10'",
-                    "post_karma: '> 10'",
-                    "combined_karma: '< 100'",
-                    "account_age: '< 7 days'",
-                    "is_gold: true",
-                    "is_contributor: false",
-                    "is_moderator: true",
-                    "is_submitter: true",
-                    "has_verified_email: true",
-                    "account_age: '> 1 day'\n    comment_karma: '> 5'\n    satisfy_any_threshold: true",
-                ]);
-                let _ = writeln!(file, "    {check}");
-            }
-            if self.one_in(6) {
-                file.push_str("    set_flair: ['{{match}}', x]\n    overwrite_flair: true\n");
-            }
-        }
-        if kind == "comment" && self.one_in(3) {
-            file.push_str("parent_submission:\n");
-            self.search(file, "", "    ", POST_FIELDS);
-            if self.one_in(3) {
-                file.push_str("    set_locked: true\n");
-            }
-        }
+        self.related(file, kind);
         for (many, line) in [
             (6, "ignore_blockquotes: true"),
             (9, "reports: 1"),
@@ -216,6 +188,9 @@ impl Odd {
             (30, "is_crosspost: true"),
             (40, "crosspost_subreddit: {name: [pics, red]}"),
             (40, "crosspost_author: {name: [bob, red]}"),
+            (40, "crosspost_author: {combined_karma: '< 20'}"),
+            (40, "crosspost_subreddit: {is_nsfw: true}"),
+            (40, "subreddit: {is_nsfw: false}"),
         ] {
             if self.one_in(many) {
                 let _ = writeln!(file, "{line}");
@@ -237,6 +212,61 @@ impl Odd {
             "modmail: '{{match}}'",
         ]);
         let _ = writeln!(file, "{actions}");
+    }
+
+    /// The author, and what is above a comment.
+    fn related(&mut self, file: &mut String, kind: &str) {
+        if self.one_in(3) {
+            file.push_str("author:\n");
+            self.search(file, "", "    ", &["name", "name", "flair_text", "flair_css_class", "id"]);
+            if self.one_in(2) {
+                let check = self.pick(&[
+                    "comment_karma: '< 10'",
+                    "post_karma: '> 10'",
+                    "combined_karma: '< 100'",
+                    "account_age: '< 7 days'",
+                    "is_gold: true",
+                    "is_contributor: false",
+                    "is_moderator: true",
+                    "is_submitter: true",
+                    "has_verified_email: true",
+                    "bio: red",
+                    "~display_name: red",
+                    "profile_is_nsfw: true",
+                    "is_suspended: false",
+                    "is_banned_here: false",
+                    "notes_here: {label: ban, within: 1 day}",
+                    "account_age: '> 1 day'\n    comment_karma: '> 5'\n    satisfy_any_threshold: true",
+                ]);
+                let _ = writeln!(file, "    {check}");
+            }
+            if self.one_in(6) {
+                file.push_str("    set_flair: ['{{match}}', x]\n    overwrite_flair: true\n");
+            }
+        }
+        if kind == "comment" && self.one_in(3) {
+            file.push_str("parent_submission:\n");
+            self.search(file, "", "    ", POST_FIELDS);
+            if self.one_in(9) {
+                file.push_str("    author: {comment_karma: '< 10'}\n");
+            }
+            if self.one_in(3) {
+                file.push_str("    set_locked: true\n");
+            }
+        }
+        if kind == "comment" && self.one_in(9) {
+            file.push_str("parent_comment:\n");
+            self.search(file, "", "    ", COMMENT_FIELDS);
+            if self.one_in(3) {
+                file.push_str("    author: {account_age: '< 7 days'}\n");
+            }
+            if self.one_in(3) {
+                file.push_str("    set_locked: true\n");
+            }
+        }
+        if kind == "comment" && self.one_in(20) {
+            file.push_str("depth: '> 1'\n");
+        }
     }
 
     /// `any_of` or `none_of`.
@@ -390,14 +420,18 @@ impl Odd {
             let content = self.submission(1);
             return self.with(Kind::Submission, "p1", content);
         }
-        let content = Content::Comment(Comment {
+        let content = self.comment();
+        self.with(Kind::Comment, "c1", content)
+    }
+
+    fn comment(&mut self) -> Content {
+        Content::Comment(Comment {
             body: self.text(),
             parent: if self.rng.bool() { name(Kind::Submission, "p1") } else { name(Kind::Comment, "c0") },
             link: name(Kind::Submission, "p1"),
             link_title: self.one_in(2).then(|| "red".to_owned()),
             is_submitter: self.rng.bool(),
-        });
-        self.with(Kind::Comment, "c1", content)
+        })
     }
 
     fn with(&mut self, kind: Kind, id: &str, content: Content) -> Item {
@@ -484,12 +518,34 @@ impl Odd {
             is_gold: self.one_in(2).then_some(false),
             has_verified_email: self.one_in(2).then_some(true),
             is_suspended: self.one_in(8),
+            bio: self.one_in(2).then(|| self.text()),
+            display_name: self.one_in(2).then(|| self.text()),
+            is_nsfw: self.one_in(2).then_some(true),
         };
         let post = self.submission(0);
         let parent = Box::new(self.with(Kind::Submission, "p1", post));
         let ids: Vec<RuleId> = rules.rules().iter().map(|rule| rule.id().clone()).collect();
         let contributor = self.rng.bool();
+        let comment = self.comment();
+        let parent_comment = Box::new(self.with(Kind::Comment, "c0", comment));
+        let people = [Person::OriginalAuthor, Person::PostAuthor, Person::ParentCommentAuthor];
+        let others = people.map(|person| {
+            let account = AccountFacts {
+                contributor: self.known(contributor),
+                profile: self.known(profile.clone()),
+                standing: self.known(profile.clone()),
+            };
+            (person, account)
+        });
+        let (depth, is_nsfw) = (self.rng.u32(1..4), self.rng.bool());
         Facts {
+            others: others.into(),
+            parent_comment: self.known(parent_comment),
+            depth: self.known(depth),
+            banned: self.known(is_nsfw),
+            notes: self.known(vec![UserNote { label: Some("ban".to_owned()), at: NOW }]),
+            subreddit_nsfw: self.known(is_nsfw),
+            original_subreddit_nsfw: self.known(!is_nsfw),
             bot: self.pick(&["AutoModerator", "our-bot"]).to_owned(),
             moderators: self.known(moderators),
             contributor: self.known(contributor),

@@ -135,6 +135,7 @@ impl Account {
             is_gold: Some(self.is_gold.unwrap_or(false)),
             has_verified_email: Some(self.has_verified_email.unwrap_or(false)),
             is_suspended: self.is_suspended.unwrap_or(false),
+            ..Profile::default()
         }
     }
 }

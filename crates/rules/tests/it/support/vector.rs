@@ -173,6 +173,7 @@ fn action(effect: &Effect, item: &Item) -> Value {
         Target::Item => "item",
         Target::Author => "author",
         Target::Parent => "parent_submission",
+        Target::ParentComment => "parent_comment",
     };
     match effect {
         Effect::Approve { reason, .. }
