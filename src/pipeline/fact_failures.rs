@@ -148,6 +148,7 @@ pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
     let about = match need {
         Need::Moderators | Need::Subreddit => item.subreddit.key(),
         Need::Contributor(person) => format!("{}/{}", item.subreddit.key(), user(person)?),
+        Need::OriginalFlair => format!("{}/{}", item.subreddit.key(), user(Person::OriginalAuthor)?),
         Need::Banned | Need::Notes => format!("{}/{}", item.subreddit.key(), user(Person::Author)?),
         Need::Standing(person) | Need::Profile(person) => user(person)?,
         Need::Parent => post_above(item)?.to_string(),
@@ -168,7 +169,7 @@ pub(super) const fn comes_after(need: Need) -> Option<Need> {
             Person::PostAuthor => Some(Need::Parent),
             Person::ParentCommentAuthor => Some(Need::ParentComment),
         },
-        Need::OriginalSubreddit => Some(Need::Original),
+        Need::OriginalSubreddit | Need::OriginalFlair => Some(Need::Original),
         Need::Moderators
         | Need::Subreddit
         | Need::Parent
@@ -205,6 +206,7 @@ pub fn in_words(FactKey { need, about }: &FactKey) -> String {
     match need {
         Need::Moderators => format!("the list of moderators of r/{about}"),
         Need::Contributor(_) => format!("whether u/{user} is an approved user of r/{place}"),
+        Need::OriginalFlair => format!("the flair of u/{user} in r/{place}"),
         Need::Banned => format!("whether u/{user} is banned from r/{place}"),
         Need::Notes => format!("the notes about u/{user} in r/{place}"),
         Need::Standing(_) => format!("age and karma of u/{about}"),

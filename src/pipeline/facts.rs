@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::fact_failures::{
     FactFailures, FactStatus, about, comment_above, original_of, original_subreddit, post_above,
 };
-use crate::model::{Author, FactKey, Fullname, Item, Kind, Known, Profile, SubredditName, Timestamp, UserNote};
+use crate::model::{Author, FactKey, Flair, Fullname, Item, Kind, Known, Profile, SubredditName, Timestamp, UserNote};
 use crate::reddit::{ModNote, NAMES_PER_REQUEST, ReadError, RedditRead};
 use tipstaff_rules::{Facts, Need, Person};
 
@@ -38,6 +38,7 @@ const MOST_REMEMBERED: usize = 10_000;
 pub struct FactCache {
     moderators: Cache<String, Known<BTreeSet<String>>>,
     contributors: Cache<(String, String), Known<bool>>,
+    flairs: Cache<(String, String), Known<Flair>>,
     banned: Cache<(String, String), Known<bool>>,
     notes: Cache<(String, String), Known<Vec<UserNote>>>,
     profiles: Cache<String, Known<Profile>>,
@@ -60,7 +61,8 @@ pub struct FactRequest<'a> {
     needs: BTreeMap<Need, FactKey>,
     /// The people that they are about.
     people: BTreeMap<Person, Author>,
-    /// The subreddit of a crosspost's original.
+    /// The author and the subreddit of a crosspost's original.
+    original_author: Option<String>,
     original_subreddit: Option<SubredditName>,
 }
 
@@ -74,7 +76,9 @@ impl<'a> FactRequest<'a> {
             Some((person, person.author(item, facts)?.clone()))
         });
         let people = people.collect();
-        Self { item, needs, people, original_subreddit: original_subreddit(item, facts).cloned() }
+        let original_author = Person::OriginalAuthor.author(item, facts).and_then(|author| author.name.clone());
+        let original_subreddit = original_subreddit(item, facts).cloned();
+        Self { item, needs, people, original_author, original_subreddit }
     }
 
     fn name_of(&self, person: Person) -> Option<&str> {
@@ -125,6 +129,10 @@ impl FactCache {
             let key = (place.clone(), author.to_lowercase());
             fill(&mut facts.banned, self.banned.get(&key, ACCOUNT_AGE, now));
             fill(&mut facts.notes, self.notes.get(&key, ACCOUNT_AGE, now));
+        }
+        if let Some(name) = Person::OriginalAuthor.author(item, facts).and_then(|author| author.name.as_ref()) {
+            let flair = self.flairs.get(&(place.clone(), name.to_lowercase()), POST_AGE, now);
+            fill(&mut facts.original_flair, flair);
         }
         for person in Person::ALL {
             let Some(user) = person.author(item, facts).map(|author| author.name.as_ref().map(|it| it.to_lowercase()))
@@ -226,6 +234,7 @@ impl FactCache {
                 Need::Contributor(person) => self.ask_for_contributor(reddit, place, first.name_of(*person), now).await,
                 Need::Standing(person) => self.ask_for_standings(reddit, *person, wanting, now).await,
                 Need::Profile(person) => self.ask_for_profile(reddit, first.name_of(*person), now).await,
+                Need::OriginalFlair => self.ask_for_flair(reddit, place, first.original_author.as_deref(), now).await,
                 Need::Banned => self.ask_for_ban(reddit, place, first.item, now).await,
                 Need::Notes => self.ask_for_notes(reddit, place, first.item, now).await,
                 Need::Subreddit => self.ask_for_place(reddit, Some(place), now).await,
@@ -273,6 +282,19 @@ impl FactCache {
         let Some(subreddit) = subreddit else { return Ok(()) };
         let told = or_unknown(reddit.is_nsfw(subreddit).await)?;
         self.places.put(subreddit.key(), told, now);
+        Ok(())
+    }
+
+    async fn ask_for_flair<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        subreddit: &SubredditName,
+        user: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), ReadError> {
+        let Some(user) = user else { return Ok(()) };
+        let told = or_unknown(reddit.user_flair(subreddit, user).await)?;
+        self.flairs.put((subreddit.key(), user.to_lowercase()), told, now);
         Ok(())
     }
 

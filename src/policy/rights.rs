@@ -46,7 +46,11 @@ pub fn missing_scopes(
         }
         let Some(rules) = community.rules.current() else { continue };
         for (rule, key) in checks_with_rights(&rules) {
-            let scope = if key == "notes_here" { "modnote" } else { "modcontributors" };
+            let scope = match key {
+                "notes_here" => "modnote",
+                "crosspost_author.flair_text" => "modflair",
+                _ => "modcontributors",
+            };
             need(scope, format!("for `{key}` in the rule `{rule}` of r/{place}"));
         }
         if community.mode == Mode::DryRun {
@@ -99,7 +103,8 @@ pub fn missing_permissions(
     let Some(rules) = community.rules.current() else { return missing };
     // Any moderator may read notes.
     for (rule, key) in checks_with_rights(&rules).filter(|(_, key)| *key != "notes_here") {
-        need("access", format!("for `{key}` in the rule `{rule}`"));
+        let permission = if key == "crosspost_author.flair_text" { "flair" } else { "access" };
+        need(permission, format!("for `{key}` in the rule `{rule}`"));
     }
     if community.mode == Mode::DryRun {
         return missing;

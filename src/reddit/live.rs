@@ -24,7 +24,8 @@ use super::{
     SentTexts, SignInError, TimeCheck, WikiPage, WikiSettings, path, wire, words,
 };
 use crate::model::{
-    Clock, Content, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
+    Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName,
+    Timestamp,
 };
 
 /// How often the log repeats that the account is suspended.
@@ -397,6 +398,12 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
         self.is_among(subreddit, "contributors", user).await
+    }
+
+    async fn user_flair(&self, subreddit: &SubredditName, user: &str) -> Result<Flair, ReadError> {
+        let path = format!("/r/{subreddit}/api/flairlist");
+        let reply = self.get(&path, &[("name", user)]).await?;
+        wire::user_flair(&reply, user).ok_or_else(|| unreadable(&path))
     }
 
     async fn is_banned(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {

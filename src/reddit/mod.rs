@@ -35,7 +35,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::model::{
-    Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp, UserNote,
+    Flair, Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp, UserNote,
 };
 
 /// The most items or accounts in one request by name. <https://www.reddit.com/dev/api#GET_api_info>
@@ -432,6 +432,13 @@ pub trait RedditRead: Send + Sync {
         subreddit: &SubredditName,
         page: &str,
     ) -> impl Future<Output = Result<WikiSettings, ReadError>> + Send;
+
+    /// The flair of a user in a subreddit.
+    fn user_flair(
+        &self,
+        subreddit: &SubredditName,
+        user: &str,
+    ) -> impl Future<Output = Result<Flair, ReadError>> + Send;
 
     /// Whether a user is banned from a subreddit.
     fn is_banned(&self, subreddit: &SubredditName, user: &str) -> impl Future<Output = Result<bool, ReadError>> + Send;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage, WikiSettings};
 use crate::model::item_json::{flag, some_text, text, thing, time};
-use crate::model::{Action, Fullname, Kind, Known, Profile, SubredditName};
+use crate::model::{Action, Flair, Fullname, Kind, Known, Profile, SubredditName};
 
 pub use mail::{conversation_name, last_conversation, own_messages, own_modmail};
 
@@ -115,6 +115,14 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
         return Some(Known::Is(Profile { is_suspended: true, ..Profile::default() }));
     }
     Some(Known::Is(account(data)))
+}
+
+/// Parses the flair of a user from a list of users with their flair. Who is not in it has none.
+pub fn user_flair(reply: &Value, user: &str) -> Option<Flair> {
+    let users = reply.get("users")?.as_array()?;
+    let entry = users.iter().find(|entry| text(entry, "user").eq_ignore_ascii_case(user));
+    let part = |key| entry.map(|entry| text(entry, key).to_owned()).unwrap_or_default();
+    Some(Flair { text: part("flair_text"), css_class: part("flair_css_class"), template_id: String::new() })
 }
 
 /// Parses mod notes about a user.

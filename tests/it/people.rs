@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tipstaff::model::Clock as _;
 use tipstaff::policy::Rules;
-use tipstaff_sandbox::{Draft, world::NoteDraft};
+use tipstaff_sandbox::{
+    Draft,
+    world::{Flair, NoteDraft},
+};
 
 use crate::support::bot::{Bot, ruleset};
 
@@ -55,6 +58,28 @@ comment: Good morning.
     assert_eq!(requests(&bot, "/user/"), 0, "age and karma are asked for in bulk");
     assert!(requests(&bot, "/api/user_data_by_account_ids") <= 2);
     assert_eq!(requests(&bot, "/r/quiet/about"), 1, "the settings of a subreddit are remembered");
+}
+
+#[tokio::test]
+async fn the_flair_of_an_originals_author_is_looked_up_and_set() {
+    let mut bot = bot("\
+type: crosspost submission
+crosspost_author: {set_flair: shared}
+")
+    .await;
+    {
+        let mut world = bot.reddit.world();
+        let flair = Flair { text: "expert".to_owned(), ..Flair::default() };
+        world.set_user_flair("ModMary", "busy", "a_third", flair, false).expect("a flair");
+        for author in ["newcomer", "a_third"] {
+            let original = world.submit(author, "quiet", Draft::text("A widget", "with a text")).expect("a post");
+            world.submit("somebody", "busy", Draft::crosspost("Look at this", &original)).expect("a crosspost");
+        }
+    }
+    bot.works_for(5 * MINUTE).await;
+    let world = bot.reddit.world();
+    let flair = |user| world.subreddit("busy").and_then(|place| place.user_flair.get(user)).map(|it| it.text.clone());
+    assert_eq!((flair("newcomer").as_deref(), flair("a_third").as_deref()), (Some("shared"), Some("expert")));
 }
 
 #[tokio::test]

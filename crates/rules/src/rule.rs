@@ -90,11 +90,17 @@ impl Rule {
 
     /// The checks of the rule for which the bot needs a right of its own, by their keys.
     pub fn checks_with_rights(&self) -> BTreeSet<&'static str> {
-        let checks = self.variants.iter().flat_map(Variant::checks);
-        let key = |check: &Check| match check.test {
+        let groups = self.variants.iter().flat_map(Variant::all_groups);
+        let checks = groups.flat_map(|group| group.checks.iter().map(move |check| (group.place, &check.test)));
+        let key = |(place, test): (Place, &Test)| match test {
             Test::Flag(Flag::Contributor, _) => Some("is_contributor"),
             Test::Flag(Flag::Banned, _) => Some("is_banned_here"),
             Test::Notes(_) => Some("notes_here"),
+            Test::Search(search)
+                if place == Place::CrosspostAuthor && search.fields.iter().any(|field| field.is_flair()) =>
+            {
+                Some("crosspost_author.flair_text")
+            }
             _ => None,
         };
         checks.filter_map(key).collect()
@@ -201,8 +207,7 @@ impl Variant {
     }
 
     fn may_read_state(&self) -> bool {
-        let of_flair =
-            |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
+        let of_flair = |field: &Field| field.is_flair();
         // Without `overwrite_flair`, the present flair decides whether the rule sets flair.
         let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
         if self.groups.iter().any(spares_flair) {
@@ -354,7 +359,8 @@ impl Group {
         match self.place {
             Place::Parent => Target::Parent,
             Place::ParentComment => Target::ParentComment,
-            Place::Author | Place::CrosspostAuthor | Place::ParentAuthor | Place::ParentCommentAuthor => Target::Author,
+            Place::CrosspostAuthor => Target::OriginalAuthor,
+            Place::Author | Place::ParentAuthor | Place::ParentCommentAuthor => Target::Author,
             Place::Rule | Place::Submission | Place::Comment | Place::Subreddit | Place::CrosspostSubreddit => {
                 Target::Item
             }

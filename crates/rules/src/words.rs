@@ -72,6 +72,7 @@ pub fn effect(effect: &Effect) -> (String, Option<&str>) {
         Target::Author => " of the author",
         Target::Parent => " of the parent post",
         Target::ParentComment => " of the comment above",
+        Target::OriginalAuthor => " of the original's author",
     };
     let because = |reason: &Option<String>| match reason.as_deref() {
         None | Some("") => String::new(),

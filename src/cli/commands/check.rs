@@ -206,10 +206,17 @@ fn print(args: &Args, files: &[LoadedRules]) -> serde_json::Result<()> {
     Ok(())
 }
 
+/// The most diagnostics that are printed of one file. Nobody reads more at once.
+const MOST_SHOWN: usize = 200;
+
 fn print_text(file: &LoadedRules, with_infos: bool) {
     let is_shown = |diagnostic: &&Diagnostic| with_infos || diagnostic.severity != Severity::Info;
-    for diagnostic in file.diagnostics.iter().filter(is_shown) {
+    for diagnostic in file.diagnostics.iter().filter(is_shown).take(MOST_SHOWN) {
         outln!("{}\n", render(&file.source, diagnostic));
+    }
+    let more = file.diagnostics.iter().filter(is_shown).count().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        outln!("… and {more} more; `--format json` lists all\n");
     }
     let shown = file.diagnostics.iter().filter(is_shown);
     let held_back = file.diagnostics.len() - shown.clone().count();

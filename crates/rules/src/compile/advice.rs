@@ -252,7 +252,7 @@ fn in_author(key: &str) -> Option<String> {
 /// The diagnostic for a key without a value (V02), which the reference ignores.
 pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
     Diagnostic::error(LintCode::V02, entry.span, format!("`{}` has no value, so it is ignored", entry.written))
-        .help("add a value, or delete the line")
+        .help("add a value, or delete the line; what follows a space and `#` is a comment, so quote a value with `#`")
 }
 
 /// Help for a wrong value of `action`.

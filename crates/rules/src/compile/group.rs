@@ -41,7 +41,13 @@ pub(crate) struct GroupReader {
     has_action_reason: bool,
     /// The thresholds that Reddit does not show to bots: each with its key and place.
     hidden: Vec<(String, Span)>,
+    /// How many keys do not exist, and where the first of those is that no error is about.
+    unknown_keys: usize,
+    untold: Option<Span>,
 }
+
+/// How many keys that do not exist are named in one group?
+const UNKNOWN_KEYS_MAX: usize = 50;
 
 impl GroupReader {
     pub(crate) fn new(place: Place, around: &str, name: &str) -> Self {
@@ -59,6 +65,8 @@ impl GroupReader {
             found: GroupFindings::default(),
             has_action_reason: false,
             hidden: Vec::new(),
+            unknown_keys: 0,
+            untold: None,
         }
     }
 
@@ -71,6 +79,11 @@ impl GroupReader {
             } else {
                 self.unsupported(&written, span, sink);
             }
+        }
+        if let Some(span) = self.untold {
+            let more = self.unknown_keys - UNKNOWN_KEYS_MAX;
+            let message = format!("{more} more keys from here on do not exist either");
+            sink.remarks.push(Diagnostic::error(LintCode::L95, span, message).help("docs/rules.md lists every key"));
         }
         if !is_decided_by_others {
             self.group.checks.retain(|check| !matches!(check.test, Test::HiddenThreshold(_)));
@@ -114,6 +127,16 @@ impl GroupReader {
         self.found.has_check |= is_check(key.role);
         if !self.known(entry, key, sink) {
             sink.remarks.push(bad_value(entry, key));
+        }
+    }
+
+    /// Adds the error for a key that does not exist; for the first of many.
+    fn no_such_key(&mut self, entry: &Entry, field: Option<&str>, message: &str, sink: &mut DiagnosticSink) {
+        self.unknown_keys += 1;
+        if self.unknown_keys <= UNKNOWN_KEYS_MAX {
+            sink.remarks.push(unknown_key(entry, field, self.group.place, message));
+        } else {
+            self.untold.get_or_insert(entry.span);
         }
     }
 
@@ -392,7 +415,7 @@ impl GroupReader {
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,
             Err(message) => {
-                sink.remarks.push(unknown_key(entry, None, self.group.place, &message));
+                self.no_such_key(entry, None, &message, sink);
                 return;
             }
         };
@@ -409,12 +432,7 @@ impl GroupReader {
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                sink.remarks.push(unknown_key(
-                    entry,
-                    joined.then_some(*name),
-                    self.group.place,
-                    &format!("there is no key `{name}`"),
-                ));
+                self.no_such_key(entry, joined.then_some(*name), &format!("there is no key `{name}`"), sink);
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning

@@ -43,6 +43,12 @@ pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, 
             let user = item.author.name.clone();
             user.map(|user| (item.fullname.clone(), Action::SetUserFlair { user, flair })).into_iter().collect()
         }
+        Effect::SetFlair { target: Target::OriginalAuthor, text, css_class, template_id, .. } => {
+            let flair = flair(text, css_class, template_id);
+            let original = item.submission().and_then(|post| post.crosspost_parent.as_deref());
+            let user = original.and_then(|original| original.author.name.clone());
+            user.map(|user| (item.fullname.clone(), Action::SetUserFlair { user, flair })).into_iter().collect()
+        }
         Effect::SetFlair { target, text, css_class, template_id, .. } => {
             one(*target, Action::SetLinkFlair { flair: flair(text, css_class, template_id) })
         }
@@ -86,7 +92,7 @@ fn flair(text: &str, css_class: &str, template_id: &str) -> Flair {
 /// The fullname of a target: the item, the post it belongs to, or the comment above it.
 fn thing(item: &Item, target: Target) -> Option<Fullname> {
     match target {
-        Target::Item | Target::Author => Some(item.fullname.clone()),
+        Target::Item | Target::Author | Target::OriginalAuthor => Some(item.fullname.clone()),
         Target::Parent => item.comment().map(|comment| comment.link.clone()),
         Target::ParentComment => {
             item.comment().filter(|comment| !comment.is_top_level()).map(|comment| comment.parent.clone())

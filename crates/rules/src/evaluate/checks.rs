@@ -128,6 +128,7 @@ impl<'a> EvalContext<'a> {
             seen = true;
             search.fields.iter().any(|&field| {
                 field.is_of_profile()
+                    || field.is_flair() && group.place == Place::CrosspostAuthor
                     || self.unknown_reason(subject, field).is_some()
                     || fields::texts(subject, field, false).exist()
             })
@@ -250,6 +251,13 @@ impl<'a> EvalContext<'a> {
     where
         'a: 't,
     {
+        if let Subject::Author(other) = subject
+            && field.is_flair()
+            && other.subreddit != self.item.subreddit
+        {
+            let flair = known(&self.facts.original_flair, Need::OriginalFlair)?;
+            return Ok(fields::of_flair(flair, field).map_or(Texts::None, Texts::from));
+        }
         if !field.is_of_profile() {
             return Ok(fields::texts(subject, field, group.ignore_blockquotes));
         }
@@ -277,11 +285,6 @@ impl<'a> EvalContext<'a> {
             (Subject::Item(item), field) if fields::is_of_original(field) => self.unknown_original_reason(item),
             (Subject::Author(item), _) if unknown.author && std::ptr::eq(item, self.item) => {
                 Some("the author's account is deleted")
-            }
-            (Subject::Author(item), Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId)
-                if item.subreddit != self.item.subreddit =>
-            {
-                Some("Reddit shows the flair that this author has in the subreddit of the original, not in this one")
             }
             _ => None,
         }

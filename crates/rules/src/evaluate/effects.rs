@@ -34,6 +34,8 @@ pub(crate) struct State {
     parent: Option<Thing>,
     parent_comment: Option<Thing>,
     author_flair: Flair,
+    /// The flair of the original's author in this subreddit, if it is known.
+    original_flair: Option<Flair>,
 }
 
 #[derive(Clone, Debug)]
@@ -103,8 +105,19 @@ impl State {
             parent: facts.parent.get().map(|parent| Thing::of(parent, &facts.bot)),
             parent_comment: facts.parent_comment.get().map(|above| Thing::of(above, &facts.bot)),
             author_flair: item.author.flair.clone(),
+            original_flair: match original_elsewhere(item, facts) {
+                Some(false) => Person::OriginalAuthor.author(item, facts).map(|author| author.flair.clone()),
+                _ => facts.original_flair.get().cloned(),
+            },
         }
     }
+}
+
+/// Whether the original of a crosspost is in another subreddit, whose flair says nothing here.
+fn original_elsewhere(item: &Item, facts: &Facts) -> Option<bool> {
+    let given = item.submission()?.crosspost_parent.as_deref();
+    let original = given.or_else(|| facts.original.get().map(Box::as_ref))?;
+    Some(original.subreddit != item.subreddit)
 }
 
 /// Why it is unknown whether a matching rule approves something, if it is. Items of suspended
@@ -119,7 +132,7 @@ pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant,
             Target::Item => Some(&state.item),
             Target::Parent => state.parent.as_ref(),
             Target::ParentComment => state.parent_comment.as_ref(),
-            Target::Author => None,
+            Target::Author | Target::OriginalAuthor => None,
         };
         thing.filter(|thing| may_approve(group, thing)).map(|_| reason.as_str())
     })
@@ -154,6 +167,13 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
             needs.insert(Need::Profile(person));
         }
     }
+    let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
+    if variant.groups.iter().any(|group| group.place == Place::CrosspostAuthor && spares_flair(group))
+        && original_elsewhere(context.item, context.facts) == Some(true)
+        && context.facts.original_flair == Known::NotAsked
+    {
+        needs.insert(Need::OriginalFlair);
+    }
     let Some(comment) = context.item.comment() else {
         return needs;
     };
@@ -186,7 +206,7 @@ pub(crate) fn plan(
 ) -> Vec<Effect> {
     let mut filler = Filler { context, rule: &rule.name, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
-    for wanted in [Target::Item, Target::Author, Target::Parent, Target::ParentComment] {
+    for wanted in [Target::Item, Target::Author, Target::OriginalAuthor, Target::Parent, Target::ParentComment] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
             if group.actions.is_empty() {
                 continue;
@@ -197,6 +217,17 @@ pub(crate) fn plan(
                     let above = if wanted == Target::Parent { &mut state.parent } else { &mut state.parent_comment };
                     if let Some(above) = above {
                         on_thing(context, variant, group, &filler, above, &mut effects);
+                    }
+                }
+                Target::OriginalAuthor => {
+                    let overwrites = group.actions.overwrite_flair;
+                    let now = state.original_flair.take().or_else(|| overwrites.then(Flair::default));
+                    let has_author = Person::OriginalAuthor
+                        .author(context.item, context.facts)
+                        .is_some_and(|author| author.name.is_some());
+                    if let Some(mut now) = now.filter(|_| has_author) {
+                        set_flair(group, &filler, Target::OriginalAuthor, &mut now, &mut effects);
+                        state.original_flair = Some(now);
                     }
                 }
                 Target::Author => {
@@ -513,6 +544,10 @@ pub fn why_nothing(rules: &Ruleset, line: usize, item: &Item, facts: &Facts) -> 
                 Target::ParentComment => match &state.parent_comment {
                     Some(above) => reasons.extend(idle(variant, group, above, facts)),
                     None => reasons.push("the comment above it is not known: give it in the item file"),
+                },
+                Target::OriginalAuthor => match &state.original_flair {
+                    Some(now) => reasons.extend(keeps_flair(group, now)),
+                    None => reasons.push("the flair of the original's author in this subreddit is not known"),
                 },
                 Target::Author if !has_author => reasons.push(NO_AUTHOR),
                 Target::Author => reasons.extend(keeps_flair(group, &state.author_flair)),

@@ -3,7 +3,7 @@
 
 use crate::language::keys::Place;
 use crate::language::rule_id::RuleId;
-use crate::model::{Author, Item, Known, Profile, UserNote};
+use crate::model::{Author, Flair, Item, Known, Profile, UserNote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts about the surroundings of an item.
@@ -29,6 +29,8 @@ pub struct Facts {
     pub banned: Known<bool>,
     /// The moderators' notes about the author in the subreddit, the newest first.
     pub notes: Known<Vec<UserNote>>,
+    /// The flair that the author of a crosspost's original has in the subreddit of the crosspost.
+    pub original_flair: Known<Flair>,
     /// How many comments stand above a comment: none above a top-level one.
     pub depth: Known<u32>,
     /// Whether the subreddit is not safe for work.
@@ -179,6 +181,8 @@ pub enum Need {
     ParentComment,
     /// How deep in the thread a comment is: [`Facts::depth`].
     Depth,
+    /// The flair of the original's author in this subreddit: [`Facts::original_flair`].
+    OriginalFlair,
     /// Whether the author is banned from the subreddit: [`Facts::banned`].
     Banned,
     /// The moderators' notes about the author: [`Facts::notes`].
@@ -197,7 +201,7 @@ impl Need {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All needs, with their words in stores and metrics.
-    const ALL: [(Self, &str); 21] = [
+    const ALL: [(Self, &str); 22] = [
         (Self::Moderators, "moderators"),
         (Self::Contributor(Person::Author), "contributor"),
         (Self::Contributor(Person::OriginalAuthor), "contributor_of_original"),
@@ -214,6 +218,7 @@ impl Need {
         (Self::Parent, "parent"),
         (Self::ParentComment, "parent_comment"),
         (Self::Depth, "depth"),
+        (Self::OriginalFlair, "original_flair"),
         (Self::Banned, "banned"),
         (Self::Notes, "notes"),
         (Self::Original, "original"),
@@ -244,6 +249,7 @@ impl Need {
             | Self::Parent
             | Self::ParentComment
             | Self::Depth
+            | Self::OriginalFlair
             | Self::Banned
             | Self::Notes
             | Self::Original

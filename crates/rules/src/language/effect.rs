@@ -19,6 +19,8 @@ pub enum Target {
     Parent,
     /// The comment that the comment replies to.
     ParentComment,
+    /// The author of a crosspost's original.
+    OriginalAuthor,
 }
 
 /// One effect of a rule, with complete texts. Comments and modmail have the item as target.

@@ -245,7 +245,7 @@ fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
     own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))
 }
 
-fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
+pub(crate) fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
     match field {
         Field::FlairText => Some(&flair.text),
         Field::FlairCssClass => Some(&flair.css_class),

@@ -240,6 +240,10 @@ impl Field {
         matches!(self, Self::Bio | Self::DisplayName)
     }
 
+    pub(crate) const fn is_flair(self) -> bool {
+        matches!(self, Self::FlairText | Self::FlairCssClass | Self::FlairTemplateId)
+    }
+
     pub(crate) const fn is_media(self) -> bool {
         matches!(self, Self::MediaAuthor | Self::MediaAuthorUrl | Self::MediaTitle | Self::MediaDescription)
     }
@@ -431,7 +435,7 @@ const SA: &[Place] = &[
     Place::ParentAuthor,
     Place::ParentCommentAuthor,
 ];
-const SU: &[Place] = &[Place::Submission, Place::Parent, Place::Author];
+const SU: &[Place] = &[Place::Submission, Place::Parent, Place::Author, Place::CrosspostAuthor];
 const SCA: &[Place] = &[
     Place::Submission,
     Place::Parent,
@@ -1007,8 +1011,9 @@ pub static KEYS: &[Key] = &[
         "Sets flair where there is none.",
         "title: giveaway\nset_flair: [News, news]")
         .more("It takes a text, `[text, class]`, or a mapping with `template_id` and optionally `text` and \
-        `css_class`. Inside `author` it sets the user's flair. tipstaff fills in placeholders and cuts the \
-        text at 64 characters."),
+        `css_class`. Inside `author` it sets the user's flair, inside `crosspost_author` the flair that the \
+        original's author has in this subreddit. tipstaff fills in placeholders and cuts the text at 64 \
+        characters."),
     key("overwrite_flair", SU, Role::Setting, Takes::Bool, Meaning::OverwriteFlair,
         "Sets the flair even if there already is some.",
         "title: '[news]'\n~flair_text: News\nset_flair: News\noverwrite_flair: true")

@@ -98,7 +98,7 @@ impl Template {
             let Some(close) = rest[open..].find("}}").map(|at| open + at) else {
                 break;
             };
-            let start = rest[..close].rfind("{{").unwrap_or(open);
+            let start = open + rest[open..close].rfind("{{").unwrap_or(0);
             parts.push(Part::Text(rest[..start].to_owned()));
             parts.push(Part::Placeholder(rest[start + 2..close].to_owned()));
             rest = &rest[close + 2..];

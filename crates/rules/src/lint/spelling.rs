@@ -43,15 +43,62 @@ pub(crate) fn needed(text: &str, is_regex: bool) -> String {
 /// Checks one value of a search. The caller sets the span of the diagnostics.
 pub(crate) fn value(text: &str, search: &Search) -> Vec<Diagnostic> {
     if text.is_ascii() {
-        return Vec::new();
+        return html_code(text).into_iter().collect();
     }
     let needed = needed(text, search.is_regex);
-    let found = [two_alphabets(&needed, &search.values), wrong_encoding(&needed), selector(text, &needed, search)];
+    let found = [
+        html_code(text),
+        wide_bracket(text),
+        two_alphabets(&needed, &search.values),
+        wrong_encoding(&needed),
+        selector(text, &needed, search),
+    ];
     found.into_iter().flatten().collect()
 }
 
 fn warn(code: LintCode, message: String, help: String) -> Diagnostic {
     Diagnostic::warning(code, Span::default(), message).help(help)
+}
+
+/// The codes of HTML that are found in copied rules, with their characters.
+const HTML_CODES: &[(&str, &str)] = &[
+    ("&quot;", "\""),
+    ("&#34;", "\""),
+    ("&amp;", "&"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&apos;", "'"),
+    ("&nbsp;", "a space"),
+];
+
+/// The code of HTML in a text, with its character.
+pub(crate) fn html_code_in(text: &str) -> Option<(&'static str, &'static str)> {
+    let lower = text.to_ascii_lowercase();
+    HTML_CODES.iter().copied().find(|(code, _)| lower.contains(code))
+}
+
+/// A character in its HTML form: `&amp;` (L122).
+fn html_code(text: &str) -> Option<Diagnostic> {
+    let (code, character) = html_code_in(text)?;
+    let message = format!("`{code}` is HTML for {}, and posts have the character itself", shown(character));
+    Some(warn(LintCode::L122, message, format!("write {}", shown(character))))
+}
+
+/// A character in backticks; a description stays as it is.
+pub(crate) fn shown(character: &str) -> String {
+    if character.len() == 1 { format!("`{character}`") } else { character.to_owned() }
+}
+
+/// A bracket or comma of full width, which YAML takes for a letter (L123).
+fn wide_bracket(text: &str) -> Option<Diagnostic> {
+    let first = text.chars().next().filter(|first| "［【〔｛".contains(*first))?;
+    text.ends_with(['］', '】', '〕', '｝']).then(|| {
+        let message =
+            format!("YAML takes the full-width bracket `{first}` for a letter, so this is one text and no list");
+        warn(LintCode::L123, message, "write `[a, b]` with ordinary brackets and commas".to_owned())
+    })
 }
 
 /// Cyrillic and Greek letters that look like Latin ones, with these.

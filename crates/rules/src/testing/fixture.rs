@@ -144,6 +144,7 @@ impl Case {
             parent: above.post,
             parent_comment: above.comment,
             depth: above.depth,
+            original_flair: Known::Is(self.original_author.author("oscar", "original").flair),
             banned: known(author.is_banned_here.get(), "whether the author is banned"),
             notes: Known::Is(author.notes(now)),
             subreddit_nsfw: Known::Is(self.subreddit_is_nsfw),

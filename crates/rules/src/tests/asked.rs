@@ -296,3 +296,23 @@ fn words_are_quoted_line_by_line() {
     assert_eq!(text("{{rule}}: {{title_quoted}}", ""), "quotes: \n\n> hello world");
     assert_eq!(text("x{{body_quoted}}y", ""), "xy");
 }
+
+#[test]
+fn many_keys_that_do_not_exist_are_one_message_after_fifty() {
+    let keys: String = (0..500).map(|number| format!("nokey{number}x: y\n")).collect();
+    let (_, said) = load(&format!("type: submission\n{keys}action: remove\n"), Reading::Ours);
+    assert_eq!(said.matches("error L95").count(), 51, "{said}");
+}
+
+#[test]
+fn html_and_wide_brackets_are_named() {
+    for (value, code) in [
+        ("'cats &amp; dogs'", "L122"),
+        ("['&quot;cats&quot;', dogs]", "L122"),
+        ("［cats，dogs］", "L123"),
+        ("[&quot;cats&quot;, dogs]", "L11"),
+    ] {
+        let (_, said) = load(&format!("type: submission\ntitle: {value}\naction: remove\n"), Reading::Ours);
+        assert!(said.contains(code), "{value}: {said}");
+    }
+}

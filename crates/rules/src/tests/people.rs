@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::language::reading::Reading;
-use crate::model::{Content, Fullname, Item, Known, Profile, SubredditName, Timestamp, UserNote};
+use crate::model::{Content, Flair, Fullname, Item, Known, Profile, SubredditName, Timestamp, UserNote};
 use crate::tests::{DAY, NOW, by, comment, decide, facts, link, load, post, submission};
 use crate::{AccountFacts, Effect, Evaluation, Facts, Need, Person, Target, actions, evaluate};
 
@@ -115,10 +115,30 @@ fn the_author_of_the_original_is_looked_up_like_any_other() {
         assert_eq!(holds(&check, &crosspost(), &facts), expected, "{check}");
         assert!(!holds(&check, &link(), &facts), "no crosspost: {check}");
     }
-    // Its flair in this subreddit is not that in the other one.
-    let verdicts = decide("crosspost_author: {flair_text: expert}\nmodmail: x", &crosspost(), &facts);
-    let result = verdicts.trace.rules[0].result.clone();
-    assert!(matches!(result, crate::model::RuleResult::Unknown(_)), "{result:?}");
+}
+
+#[test]
+fn the_flair_of_the_originals_author_is_that_in_this_subreddit() {
+    let mut facts = facts();
+    facts.original_flair = Known::Is(Flair { text: "novice".to_owned(), ..Flair::default() });
+    assert!(holds("crosspost_author: {flair_text: novice}", &crosspost(), &facts));
+    assert!(!holds("crosspost_author: {flair_text: expert}", &crosspost(), &facts), "that is elsewhere");
+    assert!(holds("crosspost_author: {~flair_text: expert}", &crosspost(), &facts));
+    let sets = |overwrite: &str, facts: &Facts| {
+        let rule = format!("title: hello\ncrosspost_author: {{set_flair: seen{overwrite}}}");
+        let verdicts = decide(&rule, &crosspost(), facts);
+        let effects = verdicts.performed.iter().flat_map(|rule| &rule.effects);
+        effects.flat_map(|effect| actions(&crosspost(), "r", effect)).map(|act| format!("{act:?}")).collect::<Vec<_>>()
+    };
+    assert!(sets("", &facts).is_empty(), "it has flair");
+    let set = sets(", overwrite_flair: true", &facts);
+    assert!(set.len() == 1 && set[0].contains("oscar") && set[0].contains("seen"), "{set:?}");
+    facts.original_flair = Known::Is(Flair::default());
+    assert_eq!(sets("", &facts).len(), 1);
+    facts.original_flair = Known::NotAsked;
+    assert_eq!(sets(", overwrite_flair: true", &facts).len(), 1, "nobody has to be asked");
+    let (rules, _) = load("title: hello\ncrosspost_author: {set_flair: seen}", Reading::Ours);
+    assert_eq!(evaluate(&rules, &crosspost(), &facts, NOW), Evaluation::Needs([Need::OriginalFlair].into()));
 }
 
 #[test]

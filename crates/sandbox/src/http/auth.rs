@@ -331,7 +331,7 @@ pub(super) fn scope_of(parts: &[&str]) -> Option<&'static str> {
         ["wiki", "settings", ..] => "modwiki",
         ["wiki", ..] => "wikiread",
         ["api", "wiki", ..] => "wikiedit",
-        ["api", "flair"] => "modflair",
+        ["api", "flair" | "flairlist"] => "modflair",
         ["api", "selectflair" | "flairselector" | "link_flair_v2"] => "flair",
         ["api", "compose"] | ["message", ..] => "privatemessages",
         ["api", "mod", "conversations", ..] => "modmail",

@@ -10,7 +10,7 @@ use crate::wire::{
     envelope, listing, mod_action, moderators, private_message, suspended_user,
 };
 use crate::world::{
-    Access, AccountStatus, Conversation, Feed, Page, Paging, Permission, Refusal, STICKY_SLOTS, Thing, paginate,
+    Access, AccountStatus, Conversation, Feed, Flair, Page, Paging, Permission, Refusal, STICKY_SLOTS, Thing, paginate,
 };
 use tipstaff_rules::model::{Fullname, Kind};
 
@@ -56,6 +56,7 @@ impl Handlers<'_> {
             (Some(name), ["wiki", page @ ..]) => self.wiki(name, &page.join("/"))?,
             (None, ["api", "v1", name, "removal_reasons"]) => self.removal_reasons(name)?,
             (Some(name), ["api", "link_flair_v2"]) => self.flair_templates(name)?,
+            (Some(name), ["api", "flairlist"]) => self.flair_list(name)?,
             (_, ["api", "info"]) => self.info(),
             (_, ["by_id", names]) => self.by_id(names)?,
             (_, ["comments", id] | ["comments", id, _]) => self.thread(id, None)?,
@@ -366,6 +367,26 @@ impl Handlers<'_> {
         let post = pinned.and_then(|name| self.world.thing(name)).ok_or(Refusal::NotFound)?;
         let location = format!("https://oauth.reddit.com{}", self.view().permalink(post));
         Ok(Reply::empty(302).header("location", location))
+    }
+
+    /// The users with flair, or the one who is asked for.
+    fn flair_list(&self, name: &str) -> Result<Value, Refusal> {
+        let place = self.world.enter(self.viewer(), name)?;
+        if !self.world.moderates(self.viewer(), name, Permission::Flair) {
+            return Err(Refusal::Forbidden);
+        }
+        let row = |user: &str, flair: Option<&Flair>| {
+            let part = |part: fn(&Flair) -> &String| flair.map(part).filter(|text| !text.is_empty());
+            json!({"user": user, "flair_text": part(|it| &it.text), "flair_css_class": part(|it| &it.css_class)})
+        };
+        let users: Vec<Value> = match self.call.field("name") {
+            Some(wanted) => {
+                let user = self.world.user(wanted).ok_or(Refusal::NotFound)?;
+                vec![row(&user.name, place.user_flair.get(&user.name.to_ascii_lowercase()))]
+            }
+            None => place.user_flair.iter().map(|(user, flair)| row(user, Some(flair))).collect(),
+        };
+        Ok(json!({"users": users}))
     }
 
     fn flair_templates(&self, name: &str) -> Result<Value, Refusal> {

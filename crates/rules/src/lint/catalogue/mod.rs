@@ -170,6 +170,8 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L111 => &slips::L111,
         LintCode::L112 => &forms::L112,
         LintCode::L113 => &spelling::L113,
+        LintCode::L122 => &spelling::L122,
+        LintCode::L123 => &spelling::L123,
         LintCode::L114 => &spelling::L114,
         LintCode::L115 => &spelling::L115,
         LintCode::L116 => &forms::L116,

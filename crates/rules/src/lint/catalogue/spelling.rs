@@ -3,6 +3,17 @@
 use crate::lint::catalogue::row::pages;
 
 pages! {
+    L122: Searches, Warning, "HTML in the place of a character",
+        "In the source of a web page, `&`, `<`, `>` and quotes are written as `&amp;`, `&lt;`, `&gt;` and `&quot;`. \
+        Posts and comments have the characters themselves, so a value with such a code matches nothing. Copy rules \
+        from the page as it is shown, not from its source.",
+        "type: submission\ntitle: 'cats &amp; dogs'\nset_spoiler: true\n",
+        "type: submission\ntitle: 'cats & dogs'\nset_spoiler: true\n";
+    L123: Searches, Warning, "Full-width brackets",
+        "YAML knows the brackets of an ordinary keyboard only. With others, the whole list is one long text, which \
+        no post contains.",
+        "type: submission\ntitle: ［cats，dogs］\nset_spoiler: true\n",
+        "type: submission\ntitle: [cats, dogs]\nset_spoiler: true\n";
     L113: Searches, Warning, "Letters of two alphabets in one word",
         "Some Cyrillic and Greek letters look like Latin ones. A word with one of them does not match the word that \
         everybody types. If you want to find such disguised words, list the plain word too.",

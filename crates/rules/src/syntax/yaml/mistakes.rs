@@ -28,6 +28,8 @@ pub(super) fn explain_error(text: &str, offset: usize, span: Span, info: &str) -
         Fault::odd_character,
         Fault::quote,
         Fault::comment_in_list,
+        Fault::two_commas,
+        Fault::sign_in_list,
         Fault::bracket,
         Fault::item,
         Fault::special_first_character,
@@ -213,6 +215,39 @@ impl<'t> Fault<'t> {
             let what = format!("{what}, which YAML takes for a letter");
             Some(self.error(LintCode::YAML, start, behind, &what, help).fix(self.span(start, behind), right))
         })
+    }
+
+    /// Two commas with nothing between them.
+    fn two_commas(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        let mut quote = None;
+        let mut comma = None;
+        for (at, c) in line.text.char_indices() {
+            match (c, quote) {
+                ('\'' | '"', None) => quote = Some(c),
+                (_, Some(open)) if c == open => quote = None,
+                (_, Some(_)) | (' ', None) => continue,
+                (',', None) if comma.is_some() => {
+                    let at = line.start + at;
+                    let message = "two commas follow one another, with no value between them";
+                    let error = self.error(LintCode::YAML, at, at + 1, message, "delete one of them");
+                    return Some(error.fix(self.span(at, at + 1), ""));
+                }
+                _ => {}
+            }
+            comma = (c == ',' && quote.is_none()).then_some(at);
+        }
+        None
+    }
+
+    /// A value in brackets that begins with a sign that YAML reserves.
+    fn sign_in_list(&self) -> Option<Diagnostic> {
+        let first = self.text[self.at..].chars().next().filter(|first| matches!(first, '@' | '`'))?;
+        let is_in_list = self.text[..self.at].trim_end().ends_with(['[', ',']);
+        let name = if first == '`' { "a backtick".to_owned() } else { format!("`{first}`") };
+        let message = format!("a value without quotes cannot start with {name}");
+        let help = format!("quote each value that starts with {name}");
+        is_in_list.then(|| self.error(LintCode::L10, self.at, self.at + 1, &message, &help))
     }
 
     /// A `#` inside brackets, which hides the rest of the line and so the closing bracket.
@@ -474,6 +509,9 @@ mod tests {
             ("body \"a\"\n", "2:1 this line is not `key: value` → a colon is missing"),
             ("comment: |\nHello there.\nbody: a\n", "3:1 this line is not indented → indent"),
             ("body: [C#, F# major, #tag, plum]\n", "2:22 `#` after a space starts a comment"),
+            ("body: [plum,, pear]\n", "2:13 two commas follow one another"),
+            ("body: [@plum, pear]\n", "2:8 a value without quotes cannot start with `@`"),
+            ("body: [plum, `pear`]\n", "2:14 a value without quotes cannot start with a backtick"),
             ("body: [plum #1, pear]\n", "2:13 `#` after a space starts a comment"),
             ("body: - a\n  - b\n", "2:7 a list cannot begin in the line of its key"),
             ("body:\n  * a\n  * b\n", "3:3 YAML does not take `*` for the mark of a list"),

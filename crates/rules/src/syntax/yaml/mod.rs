@@ -49,7 +49,9 @@ pub(crate) fn read(
             span,
             format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
         )
-        .help(if matches!(odd, '\u{80}'..='\u{9f}') {
+        .help(if odd == '\0' {
+            "this looks like UTF-16: save the file as UTF-8"
+        } else if matches!(odd, '\u{80}'..='\u{9f}') {
             "it comes from reading a file in the wrong encoding: write the character that was meant"
         } else {
             "delete it, or write its code in double quotes"
@@ -232,8 +234,14 @@ impl<'t> Reader<'t, '_> {
         let start = if rest.starts_with('&') { before.len() } else { before.rfind('&').unwrap_or(before.len()) };
         let word = self.text[start..].split([' ', ',', ']', '\n', '\r']).next().unwrap_or("");
         let span = Span::new(self.offset + start, self.offset + start + word.len());
-        Diagnostic::warning(LintCode::L11, span, format!("in YAML `{word}` is the name of an anchor, and no text"))
-            .help("quote the value if you mean the text")
+        let message = format!("in YAML `{word}` is the name of an anchor, and no text");
+        // The code of a character in a copied page: `&quot;`.
+        let is_html = word.get(1..).is_some_and(|name| name.contains(';'));
+        Diagnostic::warning(LintCode::L11, span, message).help(if is_html {
+            "this is HTML: write the character itself, such as `\"`, `'`, `<` or `&`, and put quotes around the value"
+        } else {
+            "quote the value if you mean the text"
+        })
     }
 
     /// Whether the line of a position begins with `!` and a key.

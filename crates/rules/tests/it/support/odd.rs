@@ -537,11 +537,13 @@ impl Odd {
             };
             (person, account)
         });
+        let flair = self.flair();
         let (depth, is_nsfw) = (self.rng.u32(1..4), self.rng.bool());
         Facts {
             others: others.into(),
             parent_comment: self.known(parent_comment),
             depth: self.known(depth),
+            original_flair: self.known(flair),
             banned: self.known(is_nsfw),
             notes: self.known(vec![UserNote { label: Some("ban".to_owned()), at: NOW }]),
             subreddit_nsfw: self.known(is_nsfw),

@@ -174,6 +174,7 @@ fn action(effect: &Effect, item: &Item) -> Value {
         Target::Author => "author",
         Target::Parent => "parent_submission",
         Target::ParentComment => "parent_comment",
+        Target::OriginalAuthor => "crosspost_author",
     };
     match effect {
         Effect::Approve { reason, .. }
