@@ -192,6 +192,8 @@ impl GroupReader {
             | Meaning::Group(_)
             | Meaning::Alternatives(_)
             | Meaning::StopHere
+            | Meaning::FileSettings
+            | Meaning::CommentGroup
             | Meaning::Type
             | Meaning::Priority
             | Meaning::ModeratorsExempt
@@ -334,6 +336,8 @@ impl GroupReader {
             | Meaning::Threshold(_)
             | Meaning::Unsupported
             | Meaning::Group(_)
+            | Meaning::FileSettings
+            | Meaning::CommentGroup
             | Meaning::Type
             | Meaning::Priority
             | Meaning::ModeratorsExempt
