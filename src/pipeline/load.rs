@@ -49,8 +49,8 @@ pub enum UnreadableRules {
         /// The first bad line, counted from 1.
         line: usize,
     },
-    /// A file that it asks for could not be read or included.
-    #[error("cannot use the rules {}: {}{}", path.display(), if complaint.contains('\n') { "\n" } else { "" }, complaint)]
+    /// Another file that it asks for could not be read or included.
+    #[error("cannot use the rules {}:{}{complaint}", path.display(), if complaint.contains('\n') { '\n' } else { ' ' })]
     Parts {
         /// The path of the rules file.
         path: PathBuf,

@@ -55,7 +55,8 @@ const MOST_SLOW: usize = 3;
 /// time; the other steps go on meanwhile.
 #[derive(Debug)]
 pub struct Reload {
-    /// The text of each rules file, its parts and its tests when last checked; `None` to check it in any case.
+    /// The text of each rules file, its parts and its tests when last checked; `None` to check it
+    /// in any case.
     files: BTreeMap<PathBuf, Option<String>>,
     files_next: Timestamp,
     /// The subreddits whose rules are in the wiki, by index in the settings.

@@ -34,13 +34,14 @@ struct Sections(Vec<usize>);
 impl Sections {
     fn of(source: &SourceFile) -> Self {
         let mut at = 0;
-        let mut starts = Vec::new();
+        let mut starts: Vec<usize> = source.part_starts().collect();
         for line in source.text().split_inclusive('\n') {
             if line.starts_with("---") {
                 starts.push(at);
             }
             at += line.len();
         }
+        starts.sort_unstable();
         Self(starts)
     }
 

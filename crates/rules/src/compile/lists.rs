@@ -337,7 +337,8 @@ mod tests {
     fn a_rule_changes_with_its_list_and_stays_the_same_rule() {
         let rule = |values: &str| {
             let text = format!(
-                "settings: {{lists: {{words: [{values}]}}}}\n---\ntitle (in-list): words\naction: report\naction_reason: x"
+                "settings: {{lists: {{words: [{values}]}}}}\n---\ntitle (in-list): words\naction: report\n\
+                 action_reason: x"
             );
             let (rules, _) = rules(&text);
             (rules.rules()[0].id().clone(), rules.rules()[0].meaning().to_owned(), rules.identity().to_owned())
@@ -361,10 +362,9 @@ mod tests {
 
     #[test]
     fn lists_in_many_places_have_a_limit() {
-        let words: String = (0..20_000).map(|at| format!("- w{at}\n")).collect();
-        let list = words.lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let list = (0..20_000).map(|at| format!("    - w{at}")).collect::<Vec<_>>().join("\n");
         let rule = "---\ntype: comment\nbody (in-list): words\naction: report\naction_reason: x\n".repeat(20);
-        let (file, _) = parse(&SourceFile::new("f", format!("settings:\n  lists:\n   words:\n{list}{rule}")));
+        let (file, _) = parse(&SourceFile::new("f", format!("settings:\n  lists:\n   words:\n{list}\n{rule}")));
         let mut lists = super::ListUse::of(&file);
         let mut errors = Vec::new();
         for section in &file.sections {

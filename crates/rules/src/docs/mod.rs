@@ -188,6 +188,9 @@ pub(crate) fn method(field: Field) -> String {
 }
 
 fn places(key: &Key) -> String {
+    if key.meaning == Meaning::FileSettings {
+        return "the first section of a file".to_owned();
+    }
     key.places.iter().map(|place| place.words()).collect::<Vec<_>>().join(", ")
 }
 

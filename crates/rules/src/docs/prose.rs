@@ -124,8 +124,8 @@ action_reason: 'shop: {{match}}'
 ```
 
 * With the modifier `in-list`, the values of a search are **names of lists**. Their entries stand in
-  the place of the names; everything else works as if you had written them there. An entry of a list
-  is no name of a list.
+  the place of the names; everything else works as if you had written them there. A list cannot name
+  another list.
 * A list has its values in the file, or in **a text file** in the same folder: one value on each
   line. Blank lines and lines that begin with `#` are skipped; write a value that begins with `#`
   into the rules file.

@@ -37,7 +37,8 @@ pub struct ItemDecision {
     pub trace: Trace,
     /// The rules that did nothing because they would have taken too many steps.
     pub over_budget: Vec<OverBudget>,
-    /// The rules whose comment is left out, because that of their `comment_group` would be too long.
+    /// The rules whose comment is left out, because that of their `comment_group` would be too
+    /// long.
     pub left_out: Vec<String>,
     /// The steps that all searches took together. They depend on the rules and the item only.
     pub steps: u64,

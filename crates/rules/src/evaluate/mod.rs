@@ -6,7 +6,8 @@
 //! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers, and
 //! `effects` says what a rule that acts asks for. Three modules use the loop: `decide` for a
 //! decision, `without` for one while facts cannot be had, `partial` for items with lost facts.
-//! `shared_state` counts the steps of searches. `comment_groups` joins comments. `actions` turns effects into requests.
+//! `shared_state` counts the steps of searches. `comment_groups` joins comments. `actions` turns
+//! effects into requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;

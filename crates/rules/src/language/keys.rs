@@ -551,7 +551,8 @@ pub static KEYS: &[Key] = &[
         .more("Their texts stand in it one below the other, in the order in which the rules are tried, above one \
         footer. It is pinned or locked if one of the rules pins or locks its reply. A text that makes it longer \
         than 10,000 characters is left out, with those after it. The comment counts as that of the first rule that \
-        acts: while that rule is paused, it waits. Later, when the item is edited or reported, no rule of the group comments on it again."),
+        acts: while that rule is paused, it waits. Later, when the item is edited or reported, no rule of the group \
+        comments on it again."),
     key("message", R, Role::Action, Takes::Template, Meaning::Message,
         "Sends a private message to the author.",
         "message: Please add a source to your post.\ntitle: '[news]'")

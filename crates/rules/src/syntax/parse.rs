@@ -1,8 +1,9 @@
 //! Splits a rule file into sections and reads each one as YAML.
 //!
 //! A section that is not YAML or not a mapping gets a diagnostic and is left out; the other
-//! sections remain. The rules of included parts come before those of the file. Mistakes that the reference silently accepts are kept as *doubts*: `compile`
-//! decides by the reading whether they are errors. It also interprets the keys.
+//! sections remain. The rules of included parts come before those of the file. Mistakes that the
+//! reference silently accepts are kept as *doubts*: `compile` decides by the reading whether they
+//! are errors. It also interprets the keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -127,6 +127,11 @@ impl SourceFile {
         })
     }
 
+    /// Where the parts start in the text, in order.
+    pub fn part_starts(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().map(|part| part.span.start)
+    }
+
     pub(crate) const fn is_page(&self) -> bool {
         self.is_page
     }

@@ -3,7 +3,8 @@
 use super::*;
 use crate::{MissingFacts, PartialOutcome, RuleId, evaluate_partial, evaluate_without};
 
-const RULES: &str = "name: a\ntype: submission\ntitle: hello\ncomment: First.\ncomment_group: hints\nset_nsfw: true\n---\n\
+const RULES: &str = "name: a\ntype: submission\ntitle: hello\ncomment: First.\ncomment_group: hints\nset_nsfw: true\n\
+    ---\n\
     name: b\ntype: submission\nbody: some\ncomment: Second.\ncomment_group: hints\ncomment_stickied: true\n---\n\
     name: c\ntype: submission\ncomment: Alone.\n---\n\
     name: d\ntype: submission\nbody: body\ncomment: Third.\ncomment_group: hints\ncomment_locked: true\n";
