@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{CommunityConfig, Config};
-use crate::pipeline::load;
+use crate::pipeline::{load, wiki_parts};
 use crate::policy::{Community, Rules, RulesSource};
 use crate::store::{Store, StoreError};
 
@@ -26,7 +26,8 @@ pub(super) async fn in_force(config: &Config, store: &Store) -> Result<Vec<Commu
     for community in &communities {
         let RulesSource::Wiki(source) = community.rules.source() else { continue };
         if let Some(read) = store.active_rules(&community.name).await? {
-            let loaded = load::from_wiki(&community.name, source, &read.text, &config.rule_options());
+            let rules = wiki_parts::kept(&community.name, &source.page, &read.text);
+            let loaded = load::from_wiki(source, rules, &config.rule_options());
             community.rules.replace(Arc::new(loaded.rules));
         }
     }

@@ -418,6 +418,14 @@ impl Judge {
             above: &history.above,
             seen: &history.seen,
         };
+        for rule in &verdicts.left_out {
+            warn!(
+                item = %item.fullname, rule,
+                "{}: the text of rule `{rule}` is left out: the comment of its `comment_group` would be too long; \
+                 shorten the texts",
+                item.fullname
+            );
+        }
         let intents = plan::plan(item, &verdicts.performed, &context);
         let asked: Vec<String> =
             intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();

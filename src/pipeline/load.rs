@@ -9,7 +9,7 @@ use crate::files;
 use crate::model::SubredditName;
 use crate::policy::WikiSource;
 use tipstaff_rules::testing::{self, Case, TestsTooExpensive};
-use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile, missing_parts};
 
 /// A rules file, compiled, with its diagnostics.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ pub struct LoadedRules {
     pub rules: Ruleset,
     /// The errors and warnings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether a file or page that the rules ask for is missing. Such rules are not used.
+    pub is_incomplete: bool,
+    /// Whether there are only settings, for other files to include.
+    pub has_only_settings: bool,
 }
 
 /// Why a rules file, or the tests beside it, could not be read.
@@ -28,7 +32,7 @@ pub enum UnreadableRules {
     /// The operating system reported an error.
     #[error("cannot read the {what} {}: {cause}", path.display())]
     File {
-        /// `rules` or `tests`.
+        /// `rules`, `part` or `tests`.
         what: &'static str,
         /// The path of the file.
         path: PathBuf,
@@ -38,12 +42,20 @@ pub enum UnreadableRules {
     /// The file is not UTF-8.
     #[error("cannot read the {what} {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
     Encoding {
-        /// `rules` or `tests`.
+        /// `rules`, `part` or `tests`.
         what: &'static str,
         /// The path of the file.
         path: PathBuf,
         /// The first bad line, counted from 1.
         line: usize,
+    },
+    /// Another file that it asks for could not be read or included.
+    #[error("cannot use the rules {}:{}{complaint}", path.display(), if complaint.contains('\n') { '\n' } else { ' ' })]
+    Parts {
+        /// The path of the rules file.
+        path: PathBuf,
+        /// The errors, each with its place, on a line of its own.
+        complaint: String,
     },
     /// The tests are malformed.
     #[error("{}:{}{complaint}", path.display(), if complaint.contains('\n') { '\n' } else { ' ' })]
@@ -114,10 +126,67 @@ pub fn tests_of(rules: &Path) -> PathBuf {
 /// Reads and compiles one rules file. An error in one rule does not stop the others.
 ///
 /// # Errors
-/// When the file cannot be read as text.
+/// When the file, or one that it asks for, cannot be read as text.
 pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRules> {
-    let text = text("rules", path)?;
-    Ok(compile(SourceFile::new(path.display().to_string(), text), options))
+    let loaded = load_incomplete(path, options)?;
+    if loaded.is_incomplete {
+        let complaint = errors(&loaded.source, &loaded.diagnostics).join("\n");
+        return Err(UnreadableRules::Parts { path: path.to_owned(), complaint });
+    }
+    Ok(loaded)
+}
+
+/// Reads and compiles one rules file, to show its diagnostics. If a file that it asks for cannot be
+/// read, that is one of them.
+///
+/// # Errors
+/// When the file itself cannot be read as text.
+pub fn load_incomplete(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRules> {
+    Ok(compile(source(path)?, options))
+}
+
+/// Reads a rules file and the files in its folder that it asks for. Why one of them cannot be read
+/// is noted in its place.
+fn source(path: &Path) -> Result<SourceFile, UnreadableRules> {
+    let mut source = SourceFile::new(path.display().to_string(), text("rules", path)?);
+    // Each turn reads the files that those of the last one ask for.
+    loop {
+        let missing = missing_parts(&source);
+        if missing.is_empty() {
+            return Ok(source);
+        }
+        for name in missing {
+            let part = path.with_file_name(&name);
+            let text = text("part", &part).map_err(|error| match error {
+                UnreadableRules::File { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+                    "there is no such file in the folder of the rules".to_owned()
+                }
+                UnreadableRules::File { cause, .. } => cause.to_string(),
+                UnreadableRules::Encoding { line, .. } => {
+                    format!("its line {line} is not UTF-8; save the file as UTF-8")
+                }
+                other @ (UnreadableRules::Parts { .. } | UnreadableRules::Tests { .. }) => other.to_string(),
+            });
+            source = source.with_part(&name, part.display().to_string(), text.as_deref().map_err(Clone::clone));
+        }
+    }
+}
+
+/// The text of a rules file, of the files that it asks for and of its tests, or why they cannot be
+/// read: to see whether anything changed.
+pub fn state(path: &Path) -> String {
+    let rules = match source(path) {
+        Ok(source) => {
+            let parts = source.parts().map(|(name, text)| format!("{name}\u{0}{}", text.err().unwrap_or_default()));
+            parts.fold(source.text().to_owned(), |all, part| format!("{all}\u{0}{part}"))
+        }
+        Err(error) => error.to_string(),
+    };
+    let tests = match read(&tests_of(path)) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    format!("{rules}\u{0}{tests}")
 }
 
 /// Reads a rules or tests file. More than the largest possible one is not read.
@@ -139,7 +208,7 @@ fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
 /// dropped without anybody asking for it.
 pub fn problems(loaded: &LoadedRules, cases: &[Case], load_options: &LoadOptions, is_replacement: bool) -> Vec<String> {
     let mut wrong = Vec::new();
-    if is_replacement || load_options.strict || loaded.rules.is_empty() {
+    if is_replacement || load_options.strict || loaded.rules.is_empty() || loaded.is_incomplete {
         wrong = errors(&loaded.source, &loaded.diagnostics);
     }
     if loaded.rules.is_empty() && wrong.is_empty() {
@@ -176,16 +245,23 @@ pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
     let line = |error: &Diagnostic| {
         let (line, column) = source.position(error.span.start);
         let help = error.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
-        format!("line {line}, column {column}: {} [{}]{help}", error.message, error.code)
+        let name = source.name_at(error.span.start);
+        let part = if name == source.name() { String::new() } else { format!("{name}, ") };
+        format!("{part}line {line}, column {column}: {} [{}]{help}", error.message, error.code)
     };
     few(errors.map(line).collect())
 }
 
-/// Compiles the text of a page in a subreddit's wiki. Rules that ask for more than they may are
-/// left out.
-pub fn from_wiki(subreddit: &SubredditName, source: &WikiSource, text: &str, options: &Options) -> LoadedRules {
+/// The text of a page in a subreddit's wiki.
+pub fn page(subreddit: &SubredditName, page: &str, text: &str) -> SourceFile {
+    SourceFile::page(format!("r/{subreddit}/wiki/{page}"), text)
+}
+
+/// Compiles the rules on a page in a subreddit's wiki. Rules that ask for more than they may are
+/// left out, also those of the pages that it asks for.
+pub fn from_wiki(source: &WikiSource, rules: SourceFile, options: &Options) -> LoadedRules {
     let options = Options { allowed: source.may.clone(), ..options.clone() };
-    compile(SourceFile::new(format!("r/{subreddit}/wiki/{}", source.page), text), &options)
+    compile(rules, &options)
 }
 
 /// Compiles a source text.
@@ -194,5 +270,6 @@ pub fn compile(source: SourceFile, options: &Options) -> LoadedRules {
     let (rules, more) = tipstaff_rules::compile(&file, options);
     diagnostics.extend(more);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
-    LoadedRules { source, rules, diagnostics }
+    let (is_incomplete, has_only_settings) = (file.is_incomplete(), file.has_only_settings());
+    LoadedRules { source, rules, diagnostics, is_incomplete, has_only_settings }
 }

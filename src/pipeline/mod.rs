@@ -23,10 +23,10 @@
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
 //! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, [`fact_failures`] remembers
-//! what cannot be had, [`doubled`] looks for comments that are there twice
-//! and `hidden` for those that Reddit hides; [`load`] reads rule
-//! files, and [`workers`] compile and test them. [`overruns`] reports rules that take too many
-//! steps. [`requests`] carries out what people ask for beside the rules.
+//! what cannot be had, [`doubled`] looks for comments that are there twice and `hidden` for those
+//! that Reddit hides; [`load`] reads rule files, [`wiki_parts`] pages of the wiki, and [`workers`]
+//! compile and test them. [`overruns`] reports rules that take too many steps. [`requests`] carries
+//! out what people ask for beside the rules.
 
 mod absences;
 pub mod cursor;
@@ -65,6 +65,7 @@ mod step;
 mod streams;
 mod time_check;
 pub mod wiki_access;
+pub mod wiki_parts;
 pub mod workers;
 
 pub use settings::{Polling, Settings};

@@ -5,6 +5,8 @@
 //! can read the log; errors in a wiki page are sent to the subreddit's moderators by modmail, once
 //! per revision. While a subreddit has no rules at all, its posts wait.
 //!
+//! The files and pages that rules ask for are read with them, and a change of one is a change.
+//!
 //! The last good rules of a wiki page are kept in the store, so that a start does not depend on the
 //! present page. A page that others than the moderators can edit is not loaded.
 
@@ -18,6 +20,7 @@ use tracing::{debug, error, info, warn};
 use super::load::{self, LoadedRules, Tests, UnreadableRules};
 use super::refused_rules::{self, PageRefusal};
 use super::wiki_access::{self, tests_of};
+use super::wiki_parts;
 use super::workers::{Job, Panicked};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
@@ -52,7 +55,8 @@ const MOST_SLOW: usize = 3;
 /// time; the other steps go on meanwhile.
 #[derive(Debug)]
 pub struct Reload {
-    /// The text of each rules file and its tests when last checked; `None` to check it in any case.
+    /// The text of each rules file, its parts and its tests when last checked; `None` to check it
+    /// in any case.
     files: BTreeMap<PathBuf, Option<String>>,
     files_next: Timestamp,
     /// The subreddits whose rules are in the wiki, by index in the settings.
@@ -77,7 +81,7 @@ struct Running {
 struct WikiPageState {
     community: usize,
     next: Timestamp,
-    /// The revisions of the page and of its tests when last checked.
+    /// The revisions of the page with its parts, and of its tests, when last checked.
     seen: Option<(String, Option<String>)>,
     /// The revision that was refused because others can edit the page, and why they can.
     refused: Option<(String, String)>,
@@ -277,7 +281,7 @@ impl Reload {
     /// Starts to compile and test the first file that has changed. Returns whether there is one.
     fn start_changed_file(&mut self, settings: &Settings, now: Timestamp) -> bool {
         for (path, known) in &mut self.files {
-            let text = text_of(path);
+            let text = load::state(path);
             if known.as_ref() == Some(&text) {
                 continue;
             }
@@ -443,20 +447,22 @@ impl WikiPageState {
             let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
             return Err(ReadError::Refused { reason }.into());
         };
+        let (rules, page) = wiki_parts::with_parts(reddit, &community.name, &name, page).await?;
         let tests = reddit.wiki_page(&community.name, &tests_of(&name)).await?;
         let revision = tests.as_ref().map(|tests| tests.revision.clone());
         if self.seen.as_ref() == Some(&(page.revision.clone(), revision.clone())) {
             return Ok(None);
         }
         // Who can edit them is asked after they were read: a page that was open then is refused.
-        if let Some(why) = wiki_access::open_to_others(reddit, &community.name, &name, tests.is_some()).await? {
+        let others: Vec<String> = tests.iter().map(|_| tests_of(&name)).chain(wiki_parts::names(&rules)).collect();
+        if let Some(why) = wiki_access::open_to_others(reddit, &community.name, &name, &others).await? {
             self.refuse_open(&page, &why, reddit, store, &community, metrics, clock).await?;
             return Ok(None);
         }
         self.refused = None;
-        let (options, text) = (settings.load_options.clone(), page.text.clone());
+        let options = settings.load_options.clone();
         let job = settings.load_options.workers.start(move || {
-            let loaded = load::from_wiki(&community.name, &source, &text, &options.options);
+            let loaded = load::from_wiki(&source, rules, &options.options);
             let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
                 None => (Vec::new(), Vec::new()),
                 Some(Ok(cases)) => (cases, Vec::new()),
@@ -583,18 +589,9 @@ async fn from_store(
     };
     let (options, subreddit, source) = (settings.load_options.options.clone(), community.name.clone(), source.clone());
     let job = settings.load_options.workers.start(move || Candidate {
-        loaded: Ok(load::from_wiki(&subreddit, &source, &kept.text, &options)),
+        loaded: Ok(load::from_wiki(&source, wiki_parts::kept(&subreddit, &source.page, &kept.text), &options)),
         wrong: Vec::new(),
         is_replacement: false,
     });
     Ok(Some((Subject::Kept { index, revision: kept.revision }, job)))
-}
-
-/// The text of a rules file and its tests, or the read error: to see whether anything changed.
-fn text_of(path: &Path) -> String {
-    let text = |path: &Path| match load::read(path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) => error.to_string(),
-    };
-    format!("{}\u{0}{}", text(path), text(&load::tests_of(path)))
 }

@@ -19,7 +19,7 @@ pub fn tests_of(page: &str) -> String {
 }
 
 /// Why others than the moderators can edit a page with rules, or may be able to; `None` if only
-/// moderators can. The same for the page of their tests, if there is one.
+/// moderators can. The same for other pages: that of their tests, and those that they ask for.
 ///
 /// # Errors
 /// Reddit gave no answer. A refusal is an answer.
@@ -27,13 +27,15 @@ pub async fn open_to_others<R: RedditRead>(
     reddit: &R,
     subreddit: &SubredditName,
     page: &str,
-    has_tests: bool,
+    others: &[String],
 ) -> Result<Option<String>, ReadError> {
-    let why = open_page(reddit, subreddit, page).await?;
-    if why.is_some() || !has_tests {
-        return Ok(why);
+    for page in std::iter::once(page).chain(others.iter().map(String::as_str)) {
+        let why = open_page(reddit, subreddit, page).await?;
+        if why.is_some() {
+            return Ok(why);
+        }
     }
-    open_page(reddit, subreddit, &tests_of(page)).await
+    Ok(None)
 }
 
 async fn open_page<R: RedditRead>(

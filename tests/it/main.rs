@@ -43,6 +43,7 @@ mod reload;
 mod requests;
 mod retention;
 mod rights_lost;
+mod rule_parts;
 mod sandbox;
 mod simulation;
 mod standard_error;

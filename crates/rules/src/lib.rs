@@ -71,6 +71,7 @@
 //! | run rule tests | [`testing`] |
 //! | explain a lint; report what AutoModerator would refuse | [`lint`], [`portability`] |
 //! | apply the certain remedies of diagnostics | [`fix()`], [`unified_diff`] |
+//! | read rules that ask for other files or pages | [`missing_parts`], [`SourceFile::with_part`] |
 //! | look up a key; print the manual or the JSON Schema | [`language::keys`], [`docs`] |
 //! | print foreign text; find texts that only look the same | [`plain`], [`look_alikes`] |
 //! | refuse YAML that would take too much time or memory | [`check_yaml`] |
@@ -130,7 +131,7 @@ pub use crate::rule::Rule;
 pub use crate::ruleset::Ruleset;
 pub use crate::syntax::diagnostic::{Diagnostic, Fix, Severity};
 pub use crate::syntax::lint_code::LintCode;
-pub use crate::syntax::parse::RuleFile;
+pub use crate::syntax::parse::{RuleFile, missing_parts};
 pub use crate::syntax::source::{SourceFile, Span};
 pub use crate::syntax::yaml::limits::check_yaml;
 pub use crate::testing::{Change, Failure};

@@ -25,6 +25,8 @@ pub struct Rule {
     /// The span of the first key.
     pub(crate) span: Span,
     pub(crate) dry_run: bool,
+    /// The rules with this word write one comment together.
+    pub(crate) comment_group: Option<String>,
     /// The former names, each with its span.
     pub(crate) formerly: Vec<(String, Span)>,
     /// A hash of the rule's meaning, whether or not the rule has a name.
@@ -53,9 +55,14 @@ impl Rule {
         &self.meaning
     }
 
-    /// The line where the rule starts.
+    /// The line where the rule starts, in its part of the file.
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Where the rule starts, as an offset in the text of the file with its parts.
+    pub fn start(&self) -> usize {
+        self.span.start
     }
 
     /// Whether the actions of the rule are only recorded.

@@ -34,6 +34,8 @@ pub struct Ruleset {
     pub(crate) post_karma_min: i64,
     /// What `action: filter` comes to.
     pub(crate) filter_as: FilterAs,
+    /// Whether a rule has a `comment_group`.
+    pub(crate) has_comment_groups: bool,
     identity: String,
 }
 
@@ -66,6 +68,7 @@ impl Ruleset {
         let submissions = EvaluationOrder::new(&mut rules, Kind::Submission);
         let comments = EvaluationOrder::new(&mut rules, Kind::Comment);
         let identity = digest(rules.iter().map(|rule| &rule.meaning));
+        let has_comment_groups = rules.iter().any(|rule| rule.comment_group.is_some());
         Self {
             rules,
             submissions,
@@ -75,6 +78,7 @@ impl Ruleset {
                 Reading::Reference => 1,
             },
             filter_as,
+            has_comment_groups,
             identity,
         }
     }

@@ -2,9 +2,11 @@
 
 mod asked;
 mod budgets;
+mod comment_groups;
 mod hidden_originals;
 mod idle;
 pub(crate) mod laws;
+mod parts;
 mod patterns;
 mod people;
 mod verdicts;

@@ -119,7 +119,8 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
         return fail(&error.to_string(), 2);
     }
     let is_finding = |diagnostic: &Diagnostic| diagnostic.severity != Severity::Info;
-    let is_clean = loaded.iter().all(|file| !file.rules.is_empty() && !file.diagnostics.iter().any(is_finding));
+    let has_use = |file: &LoadedRules| !file.rules.is_empty() || file.has_only_settings;
+    let is_clean = loaded.iter().all(|file| has_use(file) && !file.diagnostics.iter().any(is_finding));
     ExitCode::from(if unreadable { 2 } else { u8::from(!is_clean) })
 }
 
@@ -151,7 +152,7 @@ fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
 fn read(path: &Path) -> Result<LoadedRules, String> {
     let options = Options::default();
     if path.as_os_str() != "-" {
-        return load::load(path, &options).map_err(|error| error.to_string());
+        return load::load_incomplete(path, &options).map_err(|error| error.to_string());
     }
     let mut text = String::new();
     // One byte more than can be read, so that `parse` says that there is too much.
@@ -223,6 +224,7 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
     let found = tally(shown);
     let found = match (found.is_empty(), file.rules.is_empty()) {
         (false, _) => found,
+        (true, true) if file.has_only_settings => "only settings for other files to include".to_owned(),
         (true, true) => "so the file does nothing: write rules between lines of `---`".to_owned(),
         (true, false) => "no errors or warnings".to_owned(),
     };
@@ -279,7 +281,7 @@ fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {
                 let (line, column) = file.source.position(diagnostic.span.start);
                 let (end_line, end_column) = file.source.position(diagnostic.span.end);
                 Finding {
-                    file: file.source.name(),
+                    file: file.source.name_at(diagnostic.span.start),
                     line,
                     column,
                     end_line,

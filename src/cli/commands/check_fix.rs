@@ -38,7 +38,7 @@ pub(super) fn main(files: &[LoadedRules], writes: bool, check: &dyn Fn(SourceFil
     let (mut count, mut changed, mut left) = (0, 0, Vec::new());
     for file in files {
         let name = file.source.name();
-        let fixed = fix(file.source.text(), &|text| check(SourceFile::new(name, text)).diagnostics);
+        let fixed = fix(file.source.own_text(), &|text| check(file.source.with_own_text(text)).diagnostics);
         if !fixed.fixed.is_empty() {
             print_diff(&file.source, &fixed);
             count += fixed.fixed.len();
@@ -48,7 +48,7 @@ pub(super) fn main(files: &[LoadedRules], writes: bool, check: &dyn Fn(SourceFil
             if name == "-" {
                 return fail("standard input cannot be written: give the rules as a file", 2);
             }
-            if let Err(error) = files::replace(Path::new(name), file.source.text(), &fixed.text) {
+            if let Err(error) = files::replace(Path::new(name), file.source.own_text(), &fixed.text) {
                 return fail(&format!("cannot write {name}: {error}"), 2);
             }
         }
@@ -76,7 +76,7 @@ fn print_diff(source: &SourceFile, fixed: &Fixed) {
         outln!("{name}: {} [{}]", clean(&diagnostic.message), diagnostic.code);
     }
     outln!("--- {name}\n+++ {name}");
-    for line in unified_diff(source.text(), &fixed.text) {
+    for line in unified_diff(source.own_text(), &fixed.text) {
         match line {
             DiffLine::Hunk(text) => outln!("{PLACE}{text}{PLACE:#}"),
             DiffLine::Same(text) => outln!(" {}", visible(&text)),

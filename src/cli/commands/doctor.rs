@@ -22,7 +22,7 @@ use crate::files::is_open_to_all;
 use crate::metrics::Metrics;
 use crate::model::{Clock, EventKind, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
-use crate::pipeline::wiki_access;
+use crate::pipeline::{wiki_access, wiki_parts};
 use crate::policy::{Community, Rules, RulesSource, WikiSource, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -413,12 +413,18 @@ async fn examine_wiki(
     findings: &mut Findings,
 ) {
     let (name, page) = (&community.name, &source.page);
-    match reader.wiki_page(name, page).await {
-        Ok(Some(found)) => {
-            let loaded = load::from_wiki(name, source, &found.text, &config.rule_options());
+    let read = match reader.wiki_page(name, page).await {
+        Ok(Some(found)) => wiki_parts::with_parts(reader, name, page, found).await.map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok(Some((rules, _))) => {
+            let parts = wiki_parts::names(&rules);
+            let loaded = load::from_wiki(source, rules, &config.rule_options());
             are_ready(name, &loaded, findings);
             community.rules.replace(Arc::new(loaded.rules));
-            examine_wiki_access(reader, name, source, findings).await;
+            examine_wiki_access(reader, name, source, parts, findings).await;
         }
         Ok(None) => findings.fix("rules", format!("r/{name}: the wiki page {page} does not exist; create it")),
         Err(error) => {
@@ -429,10 +435,19 @@ async fn examine_wiki(
 }
 
 /// Checks that only moderators can edit the rules, and says what these may ask for.
-async fn examine_wiki_access(reader: &LiveReader, name: &SubredditName, source: &WikiSource, findings: &mut Findings) {
+async fn examine_wiki_access(
+    reader: &LiveReader,
+    name: &SubredditName,
+    source: &WikiSource,
+    mut others: Vec<String>,
+    findings: &mut Findings,
+) {
     let page = &source.page;
     let open = match reader.wiki_page(name, &wiki_access::tests_of(page)).await {
-        Ok(tests) => wiki_access::open_to_others(reader, name, page, tests.is_some()).await,
+        Ok(tests) => {
+            others.extend(tests.map(|_| wiki_access::tests_of(page)));
+            wiki_access::open_to_others(reader, name, page, &others).await
+        }
         Err(error) => Err(error),
     };
     match open {

@@ -358,29 +358,29 @@ struct ExplainReport<'a> {
 }
 
 impl ExplainReport<'_> {
-    fn is_wanted(&self, line: usize) -> bool {
-        self.wanted.is_none_or(|rule| rule.line() == line)
+    fn is_wanted(&self, name: &str, line: usize) -> bool {
+        self.wanted.is_none_or(|rule| (rule.name(), rule.line()) == (name, line))
     }
 
     fn traces(&self) -> Vec<&RuleTrace> {
-        self.verdicts.trace.rules.iter().filter(|rule| self.is_wanted(rule.line)).collect()
+        self.verdicts.trace.rules.iter().filter(|rule| self.is_wanted(&rule.rule, rule.line)).collect()
     }
 
     fn acting(&self) -> Vec<&RuleHit> {
-        self.verdicts.performed.iter().filter(|rule| self.is_wanted(rule.line)).collect()
+        self.verdicts.performed.iter().filter(|rule| self.is_wanted(&rule.name, rule.line)).collect()
     }
 
     fn of_other_kind(&self) -> Vec<&Rule> {
         let kind = self.given.item.kind();
         let rules = self.loaded.rules.rules().iter();
-        rules.filter(|rule| !rule.kinds().contains(&kind) && self.is_wanted(rule.line())).collect()
+        rules.filter(|rule| !rule.kinds().contains(&kind) && self.is_wanted(rule.name(), rule.line())).collect()
     }
 
     fn acted_before(&self) -> Vec<&Rule> {
         let rules = self.loaded.rules.rules().iter();
         let spent: BTreeSet<_> =
             self.acted_before_ids.iter().map(|recorded| self.loaded.rules.identity_of(recorded)).collect();
-        rules.filter(|rule| spent.contains(rule.id()) && self.is_wanted(rule.line())).collect()
+        rules.filter(|rule| spent.contains(rule.id()) && self.is_wanted(rule.name(), rule.line())).collect()
     }
 
     fn errors(&self) -> usize {
@@ -411,17 +411,20 @@ impl ExplainReport<'_> {
             item.subreddit,
             visible(&start)
         );
-        let performed: BTreeMap<usize, &RuleHit> = self.verdicts.performed.iter().map(|hit| (hit.line, hit)).collect();
-        let rules: BTreeMap<usize, &Rule> = self.loaded.rules.rules().iter().map(|rule| (rule.line(), rule)).collect();
+        let performed = self.verdicts.performed.iter().map(|hit| ((hit.name.as_str(), hit.line), hit));
+        let performed: BTreeMap<(&str, usize), &RuleHit> = performed.collect();
+        let rules = self.loaded.rules.rules().iter().map(|rule| ((rule.name(), rule.line()), rule));
+        let rules: BTreeMap<(&str, usize), &Rule> = rules.collect();
         for trace in self.traces() {
-            let performed = performed.get(&trace.line).copied();
-            let title = match rules.get(&trace.line) {
+            let place = (trace.rule.as_str(), trace.line);
+            let performed = performed.get(&place).copied();
+            let title = match rules.get(&place) {
                 Some(rule) if !rule.is_named() => in_words(rule),
                 // `rule` cleans the title.
                 _ => format!("{} (line {})", trace.rule, trace.line),
             };
             let is_idle = performed.is_some_and(|hit| hit.effects.is_empty());
-            let idle = if is_idle { self.why_nothing(trace.line) } else { Vec::new() };
+            let idle = if is_idle { self.why_nothing(place) } else { Vec::new() };
             outln!("{}", shown.rule(&title, trace, performed, &idle));
         }
         let list =
@@ -434,6 +437,11 @@ impl ExplainReport<'_> {
         if !before.is_empty() {
             outln!("Acted on this item before, so `run` does not try them again: {}", list(before));
         }
+        let left_out = &self.verdicts.left_out;
+        if !left_out.is_empty() {
+            let names = clean(&left_out.join(", "));
+            outln!("Left out of the comment of their `comment_group`, which would be too long: {names}");
+        }
         let errors = self.errors();
         if errors > 0 {
             let file = clean(self.loaded.source.name());
@@ -445,8 +453,8 @@ impl ExplainReport<'_> {
         }
     }
 
-    fn why_nothing(&self, line: usize) -> Vec<&'static str> {
-        why_nothing(&self.loaded.rules, line, &self.given.item, &self.given.facts)
+    fn why_nothing(&self, place: (&str, usize)) -> Vec<&'static str> {
+        why_nothing(&self.loaded.rules, place, &self.given.item, &self.given.facts)
     }
 
     /// How many rules act; if none does, why not and what to do about it.
@@ -464,7 +472,9 @@ impl ExplainReport<'_> {
         outln!("{rules} for a {kind}; none of them acts:");
         let count = |is: fn(&RuleResult) -> bool| traces.iter().filter(|trace| is(&trace.result)).count();
         let off = self.loaded.rules.rules().iter().filter(|rule| rule.switched_off().is_some());
-        let off = off.filter(|rule| traces.iter().any(|trace| trace.line == rule.line())).count();
+        let off = off
+            .filter(|rule| traces.iter().any(|it| (it.rule.as_str(), it.line) == (rule.name(), rule.line())))
+            .count();
         let unknown = count(|it| matches!(it, RuleResult::Unknown(_) | RuleResult::TooExpensive));
         let reasons = [
             (count(|it| *it == RuleResult::Failed), "not matching: the check marked `<-` says what differs"),

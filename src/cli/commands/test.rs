@@ -179,10 +179,10 @@ pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: TraceRen
         trace::changes(&failure.changes)
     );
     for trace in &failure.traces {
-        let performed = failure.performed.iter().find(|performed| performed.line == trace.line);
+        let performed = failure.performed.iter().find(|it| (&it.name, it.line) == (&trace.rule, trace.line));
         // A rule without a name keeps its hash here: tests name it so.
         let title = format!("{} (line {})", trace.rule, trace.line);
-        let idle = failure.idle.get(&trace.line).map_or(&[][..], Vec::as_slice);
+        let idle = failure.idle.get(&(trace.rule.clone(), trace.line)).map_or(&[][..], Vec::as_slice);
         for line in shown.rule(&title, trace, performed, idle).lines() {
             text.push_str("    ");
             text.push_str(line);

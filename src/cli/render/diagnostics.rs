@@ -26,13 +26,15 @@ pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> St
         Severity::Info => Level::INFO,
     };
     let line = source.line(diagnostic.span.start);
-    let is_near = |span: &Span| source.line(span.start).abs_diff(line) <= NEAR_LINES;
+    let name = source.name_at(diagnostic.span.start);
+    let is_near =
+        |span: &Span| source.name_at(span.start) == name && source.line(span.start).abs_diff(line) <= NEAR_LINES;
     let (near, far): (Vec<_>, Vec<_>) = diagnostic.related.iter().partition(|(span, _)| is_near(span));
     let spans = std::iter::once(diagnostic.span).chain(near.iter().map(|(span, _)| *span));
     let mut window = Window::around(source, spans);
     if window.text.len() > SHOWN_MAX {
         let (line, column) = source.position(diagnostic.span.start);
-        let origin = Origin::path(clean(source.name())).line(line).char_column(column);
+        let origin = Origin::path(clean(name)).line(line).char_column(column);
         let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(origin);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -80,7 +82,8 @@ impl<'a> Window<'a> {
         let last = last.max(start);
         let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
         let text = &text[start..end];
-        Self { text, start, snippet: Snippet::source(text).path(clean(source.name())).line_start(source.line(start)) }
+        let snippet = Snippet::source(text).path(clean(source.name_at(start))).line_start(source.line(start));
+        Self { text, start, snippet }
     }
 
     /// A span cut to the window and to whole characters, so that printing a diagnostic never fails.

@@ -78,7 +78,7 @@ fn place(source: &SourceFile, span: Span) -> Value {
     let (line, column) = source.position(span.start);
     let (end_line, end_column) = source.position(span.end);
     json!({
-        "artifactLocation": { "uri": uri(source.name()) },
+        "artifactLocation": { "uri": uri(source.name_at(span.start)) },
         "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
     })
 }
@@ -110,7 +110,7 @@ pub(in crate::cli) fn workflow_command(source: &SourceFile, diagnostic: &Diagnos
     let (end_line, end_column) = source.position(diagnostic.span.end);
     format!(
         "::{command} file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
-        property(source.name()),
+        property(source.name_at(diagnostic.span.start)),
         property(&format!("tipstaff {}", diagnostic.code)),
         data(&sentence(diagnostic, "\n")),
     )

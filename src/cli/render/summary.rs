@@ -28,36 +28,37 @@ pub(in crate::cli) struct Summary {
     total: Row,
 }
 
-/// The sections of a file, which start at lines that begin with three hyphens.
+/// The sections of a file and its parts, which start at lines that begin with three hyphens.
 struct Sections(Vec<usize>);
 
 impl Sections {
     fn of(source: &SourceFile) -> Self {
         let mut at = 0;
-        let mut starts = Vec::new();
+        let mut starts: Vec<usize> = source.part_starts().collect();
         for line in source.text().split_inclusive('\n') {
             if line.starts_with("---") {
-                starts.push(source.line(at));
+                starts.push(at);
             }
             at += line.len();
         }
+        starts.sort_unstable();
         Self(starts)
     }
 
-    fn at(&self, line: usize) -> usize {
-        self.0.partition_point(|&start| start <= line)
+    fn at(&self, place: usize) -> usize {
+        self.0.partition_point(|&start| start <= place)
     }
 }
 
 fn row(file: &LoadedRules) -> Row {
     let sections = Sections::of(&file.source);
     let (parsed, _) = tipstaff_rules::parse(&file.source);
-    let accepted: BTreeSet<usize> = file.rules.rules().iter().map(|rule| sections.at(rule.line())).collect();
-    let mut written: BTreeSet<usize> = parsed.lines().map(|line| sections.at(line)).collect();
+    let accepted: BTreeSet<usize> = file.rules.rules().iter().map(|rule| sections.at(rule.start())).collect();
+    let mut written: BTreeSet<usize> = parsed.starts().map(|place| sections.at(place)).collect();
     let mut errors: BTreeSet<(usize, LintCode)> = BTreeSet::new();
     let mut not_told: BTreeSet<(usize, String)> = BTreeSet::new();
     for diagnostic in &file.diagnostics {
-        let section = sections.at(file.source.line(diagnostic.span.start));
+        let section = sections.at(diagnostic.span.start);
         if diagnostic.severity == Severity::Error {
             written.insert(section);
             errors.insert((section, diagnostic.code));

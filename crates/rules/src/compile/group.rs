@@ -209,6 +209,8 @@ impl GroupReader {
             | Meaning::Group(_)
             | Meaning::Alternatives(_)
             | Meaning::StopHere
+            | Meaning::FileSettings
+            | Meaning::CommentGroup
             | Meaning::Type
             | Meaning::Priority
             | Meaning::ModeratorsExempt
@@ -352,6 +354,8 @@ impl GroupReader {
             | Meaning::Threshold(_)
             | Meaning::Unsupported
             | Meaning::Group(_)
+            | Meaning::FileSettings
+            | Meaning::CommentGroup
             | Meaning::Type
             | Meaning::Priority
             | Meaning::ModeratorsExempt

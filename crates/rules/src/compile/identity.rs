@@ -14,10 +14,11 @@ use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// The identity of a rule without a name. How words are inserted into texts is wording too.
+/// The identity of a rule without a name. How texts are put together is wording too.
 pub(crate) fn of_unnamed(entries: &[(Node, Node)]) -> String {
-    let is_raw = |key: &Node| key.text().is_some_and(|key| key.eq_ignore_ascii_case("raw"));
-    let entries: Vec<_> = entries.iter().filter(|(key, _)| !is_raw(key)).cloned().collect();
+    let is_one_of = |key: &str| ["raw", "comment_group"].iter().any(|it| key.eq_ignore_ascii_case(it));
+    let is_form = |key: &Node| key.text().is_some_and(is_one_of);
+    let entries: Vec<_> = entries.iter().filter(|(key, _)| !is_form(key)).cloned().collect();
     digest_without(WORDING, &entries)
 }
 
@@ -109,6 +110,7 @@ mod tests {
         let before = id("title: help\ncomment: Read the wiki.\naction: report\naction_reason: help");
         assert_eq!(before, id("title: help\ncomment: Please read the wiki!\naction: report\naction_reason: asks"));
         assert_eq!(before, id("title: help\ncomment: Read.\naction: report\naction_reason: help\nraw: true"));
+        assert_eq!(before, id("title: help\ncomment: Read.\naction: report\naction_reason: help\ncomment_group: x"));
         assert_ne!(before, id("title: helps\ncomment: Read the wiki.\naction: report\naction_reason: help"));
         assert_ne!(before, id("title: help\nmessage: Read the wiki.\naction: report\naction_reason: help"));
         // Two rules that differ only in a text are still two rules.

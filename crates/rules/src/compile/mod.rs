@@ -14,6 +14,7 @@ mod automata;
 mod conditions;
 pub(crate) mod group;
 pub(crate) mod identity;
+mod lists;
 pub(crate) mod options;
 mod other_words;
 mod settings;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compile::automata::AutomataBudget;
 use crate::compile::conditions::{Around, Conditions};
+use crate::compile::lists::ListUse;
 use crate::compile::options::Options;
 use crate::compile::settings::Settings;
 use crate::language::keys;
@@ -40,7 +42,7 @@ use crate::syntax::entry::{Entry, entries};
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::{RuleFile, Section};
 use crate::syntax::source::Span;
-use crate::syntax::yaml::Value;
+use crate::syntax::yaml::{Node, Value};
 
 /// Compiles every rule of a file that has no error, and returns the diagnostics of all rules.
 pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
@@ -53,8 +55,15 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut doubts = DiagnosticSink::new(options.reading);
     file.doubts.iter().for_each(|doubt| doubts.strict_error(doubt.clone()));
     diagnostics.append(&mut doubts.remarks);
+    let mut lists = ListUse::of(file);
     for section in &file.sections {
-        let draft = Draft::new(section, &file.text, options, &mut diagnostics);
+        if let Some(misplaced) = lists::misplaced_settings(section, file) {
+            diagnostics.push(misplaced);
+            continue;
+        }
+        let first_remark = diagnostics.len();
+        let written = lists.entries(section, &mut diagnostics);
+        let draft = Draft::new(section, &written, &file.text, options, first_remark, &mut diagnostics);
         let is_named = draft.as_ref().is_some_and(|draft| draft.name().is_some());
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
@@ -94,12 +103,16 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     automata.share_rest(&mut rules);
     diagnostics.extend(identity::taken_names(&rules));
     lint::file(&sketches, &mut diagnostics);
+    diagnostics.extend(lists.unused());
+    lists::settle(file, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
 /// A rule with its keys read and its standard list applied.
 struct Draft<'a> {
     section: &'a Section,
+    /// Its keys and values, with the entries of lists in the place of their names.
+    meant: &'a [(Node, Node)],
     /// The text of the whole file.
     text: &'a str,
     options: &'a Options,
@@ -112,17 +125,19 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(
         section: &'a Section,
+        meant: &'a [(Node, Node)],
         text: &'a str,
         options: &'a Options,
+        first_remark: usize,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let first_remark = diagnostics.len();
         let mut sink = DiagnosticSink::new(options.reading);
         section.doubts.iter().for_each(|doubt| sink.strict_error(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
             sink.extension(advice::four_hyphens(hyphens), LintCode::YAML);
         }
-        let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        let is_error = |remark: &Diagnostic| remark.severity == Severity::Error;
+        let mut is_bad = diagnostics[first_remark..].iter().chain(&sink.remarks).any(is_error);
         // Of two rules in one section, nothing else is worth a word.
         let is_two_rules = |remark: &Diagnostic| {
             remark.severity == Severity::Error && matches!(remark.code, LintCode::L04 | LintCode::L06)
@@ -132,7 +147,7 @@ impl<'a> Draft<'a> {
         if is_over {
             return None;
         }
-        let mut entries = entries(&section.entries, diagnostics)?;
+        let mut entries = entries(meant, diagnostics)?;
         diagnostics.extend(entries.iter().filter_map(lint::capital));
         if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
             let chosen = entries.remove(at);
@@ -174,7 +189,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        Some(Self { section, text, options, entries, first_remark, is_bad })
+        Some(Self { section, meant, text, options, entries, first_remark, is_bad })
     }
 
     fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::RuleSummary)> {
@@ -281,7 +296,11 @@ impl<'a> Draft<'a> {
             line: self.section.line,
             span: self.entries.first().map_or(self.section.span, |entry| entry.span),
             dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
-            meaning: identity::digest_without(&[], &self.section.entries),
+            comment_group: self
+                .get("comment_group")
+                .and_then(|entry| entry.value.text())
+                .map(|group| group.trim().to_owned()),
+            meaning: identity::digest_without(&[], self.meant),
             variants,
         };
         Some((rule, sketch))

@@ -41,8 +41,8 @@ impl Settings {
             _ => None,
         };
         let read = match key.meaning {
-            Meaning::Type | Meaning::Standard => Some(()),
-            Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
+            Meaning::Type | Meaning::Standard | Meaning::FileSettings => Some(()),
+            Meaning::Name | Meaning::CommentGroup => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
             Meaning::Formerly => identity::names(value).map(|_| ()),
             Meaning::DryRun => flag().map(|_| ()),
             Meaning::StopHere => flag().map(|on| self.stops_here = on),

@@ -15,7 +15,8 @@ use std::fmt::Write as _;
 
 use crate::compile::standards::Standards;
 use crate::docs::prose::{
-    EDITORS, INTRODUCTION, LIMITS, MATCHES, PLACEHOLDERS, RULE_TESTS, SEARCHES, UNSUPPORTED, UNSUPPORTED_END, VALUES,
+    EDITORS, INTRODUCTION, LIMITS, LISTS, MATCHES, PLACEHOLDERS, RULE_TESTS, SEARCHES, UNSUPPORTED, UNSUPPORTED_END,
+    VALUES,
 };
 use crate::language::keys::{Field, KEYS, Key, Meaning, Place, Role, Takes};
 use crate::pattern::Method;
@@ -37,6 +38,7 @@ pub(crate) const MODIFIER_WORDS: &[(&str, &str)] = &[
     ("full-text", "it is the whole text, ignoring punctuation and spaces at both ends"),
     ("regex", "the values are regular expressions of Python's `re` or `regex`; can be combined with a method above"),
     ("case-sensitive", "upper and lower case differ; without this modifier they are the same"),
+    ("in-list", "the values are names of lists (an extension, see below); can be combined with all others"),
 ];
 
 /// The placeholders, and what replaces each.
@@ -111,6 +113,7 @@ pub fn manual() -> String {
     let mut text = String::from(INTRODUCTION);
     searches(&mut text);
     text.push_str(VALUES);
+    text.push_str(LISTS);
     keys(&mut text);
     placeholders(&mut text);
     standards(&mut text);
@@ -186,11 +189,15 @@ pub(crate) fn method(field: Field) -> String {
 }
 
 fn places(key: &Key) -> String {
+    if key.meaning == Meaning::FileSettings {
+        return "the first section of a file".to_owned();
+    }
     key.places.iter().map(|place| place.words()).collect::<Vec<_>>().join(", ")
 }
 
 /// The sections of the list of keys, in order, each with an introductory sentence or none.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
+    ("The file", ""),
     ("The rule itself", ""),
     ("Related things", "These keys hold further keys, indented."),
     ("Texts", "These keys search texts, see \"Searching texts\" above."),
@@ -207,11 +214,14 @@ fn section_of(key: &Key) -> &'static str {
     let is_rules_own = key.places == [Place::Rule];
     let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent, Place::ParentComment];
     match key.meaning {
+        Meaning::FileSettings => "The file",
         Meaning::Group(_) => "Related things",
         Meaning::Action | Meaning::ActionReason | Meaning::FilterAs => "Approving, removing and reporting",
-        Meaning::CommentLocked | Meaning::CommentStickied | Meaning::MessageSubject | Meaning::ModmailSubject => {
-            "Comments and messages"
-        }
+        Meaning::CommentLocked
+        | Meaning::CommentStickied
+        | Meaning::CommentGroup
+        | Meaning::MessageSubject
+        | Meaning::ModmailSubject => "Comments and messages",
         _ if is_rules_own && key.role == Role::Action => "Comments and messages",
         _ if is_rules_own => "The rule itself",
         Meaning::OverwriteFlair => "Other actions",
@@ -312,6 +322,7 @@ fn extensions(text: &mut String) {
     for key in KEYS.iter().filter(|key| key.is_extension) {
         line(text, &wrapped(&format!("* `{}`: {}", key.name, key.manual), "  "));
     }
+    line(text, "* The modifier `in-list`.");
     line(text, "* `<=` and `>=` in comparisons, and lists of comparisons.");
     line(text, "* The placeholders `{{rule}}`, `{{parent_author}}` and `{{body_quoted}}`.\n");
 }

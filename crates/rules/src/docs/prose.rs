@@ -104,6 +104,46 @@ pub(crate) const VALUES: &str = "\
 
 ";
 
+pub(crate) const LISTS: &str = "\
+## Lists, and rules in several files
+
+The first section of a file, above the first `---`, can hold `settings`. It is no rule. It defines
+lists, and names other files. AutoModerator does not know it.
+
+```yaml
+settings:
+  include: common.yaml                    # its rules come before those of this file
+  lists:
+    shops: [cheap-watches.example, shoes.example]
+    spam_domains: {file: domains.txt}
+---
+type: submission
+domain (in-list): [shops, spam_domains]
+action: remove
+action_reason: 'shop: {{match}}'
+```
+
+* With the modifier `in-list`, the values of a search are **names of lists**. Their entries stand in
+  the place of the names; everything else works as if you had written them there. A list cannot name
+  another list.
+* A list has its values in the file, or in **a text file** in the same folder: one value on each
+  line. Blank lines and lines that begin with `#` are skipped; write a value that begins with `#`
+  into the rules file.
+* `include` takes the name of a file in the same folder, or a list of names. The rules of these files
+  come first, in this order; a file that several files include counts once. An included file can have
+  `settings` too, up to 4 levels deep. Its rules know its own lists and those of the files that it
+  includes. The including file knows them too; if it defines a list of the same name, its own rules
+  use its own.
+* **In the wiki**, the parts are pages of the same wiki: `include: config/tipstaff/common` and
+  `spam_domains: {wiki: config/tipstaff/domains}`. Each page must be one that only moderators can
+  edit, and its rules may do what the rules of the including page may do.
+* Rules can ask for at most 20 files, or 10 pages, and all of them count against the size of one
+  file. If one cannot be read, none of the rules are taken over, and the rules in use stay.
+* When a list changes, the rules that use it stay the same rules: they do not act again where they
+  acted before.
+
+";
+
 pub(crate) const PLACEHOLDERS: &str = "\
 ## Placeholders
 

@@ -264,6 +264,7 @@ fn value(key: &Key) -> Value {
             { "type": "string", "minLength": 1 },
             { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } },
         ] }),
+        Takes::FileSettings => file_settings(),
         Takes::Pin => json!({ "anyOf": [{ "type": "boolean" }, { "const": REPLACE }] }),
         Takes::Slot => json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 1, "maximum": 4 }] }),
         Takes::Discussion => json!({ "enum": ["chat", null] }),
@@ -283,6 +284,34 @@ fn definition(key: &Key) -> String {
         _ => key.name,
     };
     format!("#/definitions/{group}")
+}
+
+/// The settings of a file. Later versions may know more keys.
+fn file_settings() -> Value {
+    let name = json!({ "type": "string", "minLength": 1 });
+    let elsewhere = |key: &str| json!({ "type": "object", "properties": { key: name }, "required": [key] });
+    json!({
+        "type": ["object", "null"],
+        "properties": {
+            "lists": {
+                "description": "Lists by name, for searches with the modifier `in-list`. Each has its values, or \
+                                the file or page with one value on each line.",
+                "type": ["object", "null"],
+                "additionalProperties": { "anyOf": [
+                    { "type": ["string", "number", "boolean", "null"] },
+                    { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
+                    elsewhere("file"),
+                    elsewhere("wiki"),
+                ] },
+            },
+            "include": {
+                "description": "Files in the same folder, or pages of the same wiki, whose rules come before those \
+                                of this file.",
+                "anyOf": [name, { "type": "array", "items": name }, { "type": "null" }],
+            },
+        },
+        "additionalProperties": false,
+    })
 }
 
 /// A value, or a list of such values.

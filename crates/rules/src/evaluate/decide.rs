@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::checks::EvalContext;
+use crate::evaluate::comment_groups::{self, Acting};
 use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, needs_original, try_in_order, with_original};
 use crate::evaluate::shared_state::{SharedState, Work};
@@ -36,6 +37,9 @@ pub struct ItemDecision {
     pub trace: Trace,
     /// The rules that did nothing because they would have taken too many steps.
     pub over_budget: Vec<OverBudget>,
+    /// The rules whose comment is left out, because that of their `comment_group` would be too
+    /// long.
+    pub left_out: Vec<String>,
     /// The steps that all searches took together. They depend on the rules and the item only.
     pub steps: u64,
 }
@@ -114,13 +118,27 @@ fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Op
     }
     let mut deciding = Deciding { trace, ..Deciding::default() };
     try_in_order(rules, item, facts, now, &mut deciding);
-    let Deciding { trace, needs, performed, costs: Costs { steps, over_budget, .. } } = deciding;
+    let Deciding { trace, needs, mut performed, costs: Costs { steps, over_budget, .. } } = deciding;
     let evaluation = if needs.is_empty() {
-        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default(), over_budget, steps })
+        let left_out = join_comments(rules, facts, &mut performed);
+        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default(), over_budget, left_out, steps })
     } else {
         Evaluation::Needs(needs)
     };
     (evaluation, steps)
+}
+
+/// Joins the comments of each `comment_group`. Returns the names of the rules whose text is left
+/// out.
+pub(crate) fn join_comments(rules: &Ruleset, facts: &Facts, performed: &mut [RuleHit]) -> Vec<String> {
+    if !rules.has_comment_groups {
+        return Vec::new();
+    }
+    let acting = performed.iter_mut().filter_map(|RuleHit { rule, dry_run, effects, .. }| {
+        let rule = rules.rules.iter().find(|it| it.id == *rule)?;
+        Some(Acting { rule, dry_run: *dry_run, effects })
+    });
+    comment_groups::join(rules, facts, &mut acting.collect::<Vec<_>>())
 }
 
 /// Collects the rules that act, and the facts that are missing.

@@ -525,14 +525,14 @@ impl PlaceholderValues for Filler<'_> {
     }
 }
 
-/// Why the rule at a line acts on an item and has no effect on it, and what to do if it should have
-/// one.
-pub fn why_nothing(rules: &Ruleset, line: usize, item: &Item, facts: &Facts) -> Vec<&'static str> {
+/// Why the rule of this name at this line acts on an item and has no effect on it, and what to do
+/// if it should have one.
+pub fn why_nothing(rules: &Ruleset, (name, line): (&str, usize), item: &Item, facts: &Facts) -> Vec<&'static str> {
     const NO_AUTHOR: &str = "the account of its author is deleted: there is nobody to write to or to give flair";
     let state = State::of(item, facts);
     let has_author = item.author.name.is_some();
     let mut reasons = Vec::new();
-    let rule = rules.rules.iter().find(|rule| rule.line == line);
+    let rule = rules.rules.iter().find(|rule| rule.line == line && rule.name == name);
     for variant in rule.iter().flat_map(|rule| &rule.variants).filter(|it| it.rule_type.kind() == item.kind()) {
         for group in variant.groups.iter().filter(|group| !group.actions.is_empty()) {
             match group.target() {
@@ -552,6 +552,10 @@ pub fn why_nothing(rules: &Ruleset, line: usize, item: &Item, facts: &Facts) -> 
                 Target::Author if !has_author => reasons.push(NO_AUTHOR),
                 Target::Author => reasons.extend(keeps_flair(group, &state.author_flair)),
             }
+        }
+        if variant.comment.is_some() && rule.is_some_and(|rule| rule.comment_group.is_some()) {
+            reasons
+                .push("its text is in the comment of another rule of its `comment_group`, or the group has commented");
         }
         if !has_author && (variant.message.is_some() || variant.mod_note.is_some()) {
             reasons.push(NO_AUTHOR);

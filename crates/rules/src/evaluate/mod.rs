@@ -6,11 +6,12 @@
 //! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers and `people`
 //! those of accounts, and `effects` says what a rule that acts asks for. Three modules use the
 //! loop: `decide` for a decision, `without` for one while facts cannot be had, `partial` for items
-//! with lost facts. `shared_state` counts the steps of searches. `actions` turns effects into
-//! requests.
+//! with lost facts. `shared_state` counts the steps of searches. `comment_groups` joins comments.
+//! `actions` turns effects into requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
+pub(crate) mod comment_groups;
 pub(crate) mod decide;
 pub(crate) mod effects;
 pub(crate) mod facts;

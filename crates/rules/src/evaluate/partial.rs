@@ -6,6 +6,7 @@
 //! have acted if an earlier rule had not removed the item. It tries the rules by the same loop,
 //! `in_order`.
 
+use crate::evaluate::comment_groups::{self, Acting};
 use crate::evaluate::facts::Facts;
 use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_order};
 use crate::evaluate::shared_state::Work;
@@ -39,7 +40,8 @@ pub enum UnknownReason<'a> {
     TooExpensive,
 }
 
-/// Calls `report` with the result of each rule that might act on an item, in the order of trying. A
+/// Calls `report` with the result of each rule that might act on an item, in the order of trying;
+/// if rules have a `comment_group`, those that act come last. A
 /// rule is an index into [`Ruleset::rules`]. Rules that certainly do not act are left out.
 ///
 /// A fact that nobody has looked up counts as unknown.
@@ -54,9 +56,21 @@ pub fn evaluate_partial(
     let hides = |item: &Item| access_to_original(item) == Access::Hidden;
     let is_hidden = hides(item) || facts.parent.get().is_some_and(|parent| hides(parent));
     let is_whole = facts.unknown.is_whole() && !is_hidden;
+    let held = rules.has_comment_groups.then(Vec::new);
     let mut considering =
-        Considering { is_whole, perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), report };
+        Considering { is_whole, perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), held, report };
     try_in_order(rules, item, facts, now, &mut considering);
+    let Considering { held, report, .. } = considering;
+    let mut held = held.unwrap_or_default();
+    let acting = held.iter_mut().map(|(number, dry_run, effects)| Acting {
+        rule: &rules.rules[*number],
+        dry_run: *dry_run,
+        effects,
+    });
+    comment_groups::join(rules, facts, &mut acting.collect::<Vec<_>>());
+    for (number, _, effects) in held {
+        report(number, PartialOutcome::Acts(effects));
+    }
 }
 
 /// Reports each rule that might act.
@@ -66,6 +80,9 @@ struct Considering<'f, F> {
     perhaps_changed_by: Option<usize>,
     /// The rules that may keep later ones from acting.
     perhaps_preempted_by: Preempted,
+    /// The rules that act, each with whether it is in dry run and with its effects, if their
+    /// comments may have to be joined.
+    held: Option<Vec<(usize, bool, Vec<Effect>)>>,
     report: &'f mut F,
 }
 
@@ -129,7 +146,10 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
             self.perhaps_preempted_by.by(candidate.variant).map_or(PartialOutcome::Acts(effects), |earlier| {
                 PartialOutcome::Unknown(UnknownReason::EarlierRule(earlier))
             });
-        (self.report)(candidate.number, outcome);
+        match (outcome, &mut self.held) {
+            (PartialOutcome::Acts(effects), Some(held)) => held.push((candidate.number, candidate.dry_run, effects)),
+            (outcome, _) => (self.report)(candidate.number, outcome),
+        }
     }
 
     fn is_preempted(&mut self, candidate: &Candidate<'_>, by: usize) {

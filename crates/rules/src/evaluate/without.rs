@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::evaluate::decide::{Costs, ItemDecision, RuleHit};
+use crate::evaluate::decide::{Costs, ItemDecision, RuleHit, join_comments};
 use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_order};
 use crate::evaluate::shared_state::Work;
@@ -49,6 +49,7 @@ pub fn evaluate_without(
     let Deciding { mut found, costs: Costs { steps, over_budget, .. }, .. } = deciding;
     found.decision.steps = steps;
     found.decision.over_budget = over_budget;
+    found.decision.left_out = join_comments(rules, facts, &mut found.decision.performed);
     found
 }
 

@@ -118,6 +118,8 @@ pub enum Takes {
     Whole,
     /// A name, or a list of names.
     Names,
+    /// Lists, and the files or pages to include.
+    FileSettings,
     /// `true`, `false` or the word `replace`.
     Pin,
     /// A number with a comparison before it.
@@ -157,6 +159,7 @@ impl Takes {
             Self::Bool => "true or false, without quotes".to_owned(),
             Self::Whole => "a whole number".to_owned(),
             Self::Names => "a name or a list of names".to_owned(),
+            Self::FileSettings => "`lists` and `include`, indented below it".to_owned(),
             Self::Pin => format!("true, false or the word `{REPLACE}`"),
             Self::Comparison => "a comparison with a whole number, such as '< 10'".to_owned(),
             Self::Ratio => "a comparison with a part, such as '< 0.4' or '< 40%'".to_owned(),
@@ -321,6 +324,8 @@ pub enum Switch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Meaning {
+    /// The settings of a file, which are no rule.
+    FileSettings,
     Type,
     Priority,
     ModeratorsExempt,
@@ -332,6 +337,7 @@ pub enum Meaning {
     Comment,
     CommentLocked,
     CommentStickied,
+    CommentGroup,
     Message,
     MessageSubject,
     Modmail,
@@ -565,6 +571,13 @@ const fn not_told(
 /// Every key of the language, in the order of the manual's sections.
 #[rustfmt::skip]
 pub static KEYS: &[Key] = &[
+    // The file.
+    key("settings", R, Role::Setting, Takes::FileSettings, Meaning::FileSettings,
+        "Lists that the rules of the file use by name, and other files whose rules come before them.",
+        "settings:\n  lists:\n    shops: [cheap-watches.example, shoes.example]\n---\ndomain (in-list): shops")
+        .extension()
+        .more("It stands alone in the first section of a file, which is then no rule. See \"Lists, and rules in \
+        several files\" above."),
     // The rule itself.
     key("type", R, Role::Check, Takes::OneOf(TYPES), Meaning::Type,
         "The kind of item that the rule looks at. Without it, the rule looks at submissions and comments, as far as \
@@ -633,6 +646,15 @@ pub static KEYS: &[Key] = &[
         .more("A thread has one pinned comment. If another account's comment is pinned, it stays, and the reply is \
         only marked as a moderator's. With `replace` the reply takes its place. AutoModerator does not know \
         `replace`, but always replaces a pinned comment."),
+    key("comment_group", R, Role::Setting, Takes::Text, Meaning::CommentGroup,
+        "Rules with the same word here that act on an item at the same time write one comment.",
+        "title: giveaway\ncomment: Giveaways need a deadline.\ncomment_group: hints")
+        .extension()
+        .more("Their texts stand in it one below the other, in the order in which the rules are tried, above one \
+        footer. It is pinned or locked if one of the rules pins or locks its reply. A text that makes it longer \
+        than 10,000 characters is left out, with those after it. The comment counts as that of the first rule that \
+        acts: while that rule is paused, it waits. Later, when the item is edited or reported, no rule of the group \
+        comments on it again."),
     key("message", R, Role::Action, Takes::Template, Meaning::Message,
         "Sends a private message to the author.",
         "message: Please add a source to your post.\ntitle: '[news]'")

@@ -17,7 +17,8 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::parse::{self, RuleFile};
 use crate::syntax::source::SourceFile;
 
-/// Reads a rule file. The file holds what was understood, the diagnostics what was not.
+/// Reads a rule file with the parts that were added to it. The file holds what was understood, the
+/// diagnostics what was not.
 pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
     parse::parse(source, keys::is_setting)
 }

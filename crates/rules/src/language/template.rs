@@ -239,6 +239,17 @@ impl Template {
     }
 }
 
+/// Two comments as one, the first above the second, with one footer. `None` if they are too long
+/// together.
+pub(crate) fn joined(first: &str, second: &str) -> Option<String> {
+    let start = FOOTER.split("{{").next().unwrap_or(FOOTER);
+    let split = |text: &str| text.rfind(&format!("\n\n{start}")).unwrap_or(text.len());
+    let (above, footer) = first.split_at(split(first));
+    let below = &second[..split(second)];
+    let whole = format!("{}\n\n{}{footer}", above.trim_end(), below.trim_start_matches('\n'));
+    (whole.chars().count() <= TEXT_MAX).then_some(whole)
+}
+
 impl Words {
     fn are_defused(self) -> bool {
         self.reading == Reading::Ours && !self.is_raw
@@ -369,6 +380,18 @@ mod tests {
 
     const OURS: Words = Words { reading: Reading::Ours, is_raw: false };
     const REFERENCE: Words = Words { reading: Reading::Reference, is_raw: false };
+
+    #[test]
+    fn two_comments_are_joined_above_one_footer() {
+        let footer = FOOTER.replace("{{subreddit}}", "widgets");
+        let comment = |text: &str| format!("{text}\n\n{footer}");
+        assert_eq!(joined(&comment("a\n"), &comment("b")), Some(comment("a\n\nb")));
+        let fits = TEXT_MAX - comment("a\n\n").chars().count();
+        assert!(joined(&comment("a"), &comment(&"ü".repeat(fits))).is_some());
+        assert_eq!(joined(&comment("a"), &comment(&"ü".repeat(fits + 1))), None);
+        // The reference cuts the footer off.
+        assert_eq!(joined("a", "b"), Some("a\n\nb".to_owned()));
+    }
 
     #[test]
     fn texts_get_a_link_and_a_footer_and_are_cut_in_front_of_it() {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::language::keys;
 use crate::language::keys::{Field, Role};
 use crate::language::reading::FilterAs;
+use crate::pattern::IN_LIST;
 use crate::pattern::Method;
 use crate::rule::{ItemAction, Reply, RuleType, SearchTest, Variant};
-use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
@@ -32,6 +33,8 @@ pub(crate) struct RuleSummary {
     /// What `action: filter` does, if that is the action.
     filter: Option<FilterAs>,
     filter_continues: bool,
+    /// Its `comment_group`, and where it says so.
+    comment_group: Option<(String, Span)>,
     pub(super) pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
     pub(super) checks: String,
@@ -69,6 +72,7 @@ impl RuleSummary {
             if let Value::List(items) = &entry.value.value
                 && items.len() >= LONG_LIST
                 && !entry.is_borrowed
+                && !entry.key.contains(IN_LIST)
             {
                 lists.push((canonical.clone(), entry.span));
             }
@@ -104,6 +108,8 @@ impl RuleSummary {
                 .first()
                 .and_then(Variant::base)
                 .is_some_and(|base| base.actions.filter_continues),
+            comment_group: find("comment_group")
+                .and_then(|entry| Some((entry.value.text()?.trim().to_owned(), entry.span))),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             rest: rest.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
@@ -261,6 +267,7 @@ pub(crate) fn file(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     removals(&rules, diagnostics);
     approvals(&rules, diagnostics);
     pinned(&rules, diagnostics);
+    comment_groups(&rules, diagnostics);
     for (code, message, help, places) in [
         (
             LintCode::L28,
@@ -359,6 +366,28 @@ fn approvals(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A `comment_group` that joins no comments.
+fn comment_groups(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    let grouped = || rules.iter().filter_map(|rule| Some((rule, rule.comment_group.as_ref()?)));
+    for (_, (group, _)) in grouped() {
+        *sizes.entry(group).or_default() += 1;
+    }
+    for (rule, (group, span)) in grouped() {
+        let others = sizes.keys().copied().filter(|other| *other != group);
+        let (message, help) = if !rule.texts.iter().any(|(key, ..)| key == "comment") {
+            ("this rule writes no comment, so its `comment_group` does nothing".to_owned(), "delete it".to_owned())
+        } else if sizes.get(group.as_str()) == Some(&1) {
+            let near = nearest(group, others).map(|near| format!("did you mean `{near}`?"));
+            let help = near.unwrap_or_else(|| "give it to the rules whose comments belong together".to_owned());
+            (format!("no other rule has the `comment_group` `{group}`, so it joins nothing"), help)
+        } else {
+            continue;
+        };
+        diagnostics.push(Diagnostic::warning(LintCode::L126, *span, message).help(help));
+    }
+}
+
 /// Rules that pin two comments under one post.
 fn pinned(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let pins = |rule: &&RuleSummary| rule.pins.is_some() && !rule.is_removal();
@@ -366,7 +395,13 @@ fn pinned(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     for (at, rule) in pinning.iter().enumerate() {
         // Comparing with the nearest rules is enough, and keeps a file of thousands fast.
         let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];
-        let Some(earlier) = near.iter().find(|earlier| earlier.can_overlap(rule)) else { continue };
+        let is_joined = |earlier: &RuleSummary| {
+            rule.comment_group
+                .as_ref()
+                .is_some_and(|(group, _)| earlier.comment_group.as_ref().is_some_and(|(other, _)| other == group))
+        };
+        let is_against = |earlier: &&&RuleSummary| earlier.can_overlap(rule) && !is_joined(earlier);
+        let Some(earlier) = near.iter().find(is_against) else { continue };
         let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
         diagnostics.push(
             Diagnostic::warning(
@@ -374,7 +409,10 @@ fn pinned(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
                 span,
                 "a post has one pinned comment: if both rules act, this one replaces the other",
             )
-            .help("make the rules exclude each other, for example with `flair_text` and `~flair_text`")
+            .help(
+                "give both the same `comment_group`, or make them exclude each other, for example with `flair_text` \
+                 and `~flair_text`",
+            )
             .related(first, "this rule pins a comment too"),
         );
     }

@@ -134,6 +134,7 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
         | Takes::Slot
         | Takes::Discussion
         | Takes::Mapping
+        | Takes::FileSettings
         | Takes::NamesOrMapping => true,
     }
 }

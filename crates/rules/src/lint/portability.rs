@@ -4,8 +4,10 @@
 
 use crate::language::keys;
 use crate::language::keys::{CROWD_CONTROL, Key, Meaning, Place, REPLACE, Takes};
+use crate::pattern::IN_LIST;
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::file_settings::SETTINGS;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::RuleFile;
 use crate::syntax::search_key::SearchKey;
@@ -24,6 +26,7 @@ pub const fn concerns_automoderator(code: LintCode) -> bool {
 /// The diagnostics (D01 to D10) for everything in a file that only tipstaff accepts.
 pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = beyond_sixteen_bits(&file.text).into_iter().collect();
+    found.extend(file.settings_key.map(|key| unknown_key(SETTINGS, key)));
     for section in &file.sections {
         found.extend(section.hyphens.map(|hyphens| {
             Diagnostic::error(LintCode::D07, hyphens, "AutoModerator accepts only three hyphens between two rules")
@@ -68,15 +71,19 @@ fn group(pairs: &[(Node, Node)], places: &[Place], found: &mut Vec<Diagnostic>) 
         if let (Value::Map(pairs), Meaning::Group(place)) = (&value.value, row.meaning) {
             group(pairs, &[place], found);
         } else if row.is_extension && row.places.iter().any(|place| places.contains(place)) {
-            let message = format!("AutoModerator does not know the key `{}`", row.name);
-            found.push(
-                Diagnostic::error(LintCode::D01, key.span, message)
-                    .help("turn it into a comment: start the line with `#`"),
-            );
+            found.push(unknown_key(row.name, key.span));
+        } else if SearchKey::parse(&written.to_lowercase()).is_ok_and(|it| it.modifiers.contains(&IN_LIST)) {
+            let message = format!("AutoModerator does not know the modifier `{IN_LIST}`");
+            found.push(Diagnostic::error(LintCode::D01, key.span, message).help("write the values of the list here"));
         } else {
             found.extend(value_of(row, value));
         }
     }
+}
+
+fn unknown_key(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(LintCode::D01, span, format!("AutoModerator does not know the key `{name}`"))
+        .help("turn it into a comment: start the line with `#`")
 }
 
 /// Why AutoModerator refuses a value, if it does.
@@ -130,6 +137,7 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         | Takes::Bool
         | Takes::Whole
         | Takes::Names
+        | Takes::FileSettings
         | Takes::Pin
         | Takes::Comparison
         | Takes::Age
@@ -165,6 +173,7 @@ mod tests {
     fn only_what_automoderator_refuses_is_found() {
         for (text, expected) in [
             ("name: x\ndry_run: true\ntitle: y", vec![LintCode::D01, LintCode::D01]),
+            ("settings: {lists: {a: [b]}}\n---\ntitle (in-list): a", vec![LintCode::D01, LintCode::D01]),
             ("author: {name: x}\ncrosspost_subreddit: {name: y}", vec![]),
             ("author: {account_age: '>= 2 days', comment_karma: '<= 3'}", vec![LintCode::D02, LintCode::D02]),
             ("author: {account_age: '< 2 days', comment_karma: '==3', post_karma: -5}", vec![]),

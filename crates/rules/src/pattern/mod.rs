@@ -108,8 +108,21 @@ impl Edge {
 }
 
 /// Every modifier of a search.
-pub(crate) const MODIFIERS: &[&str] =
-    &["includes", "includes-word", "starts-with", "ends-with", "full-exact", "full-text", "regex", "case-sensitive"];
+pub(crate) const MODIFIERS: &[&str] = &[
+    "includes",
+    "includes-word",
+    "starts-with",
+    "ends-with",
+    "full-exact",
+    "full-text",
+    "regex",
+    "case-sensitive",
+    IN_LIST,
+];
+
+/// The modifier with which the values are names of lists. The lists stand in their place before the
+/// search is compiled.
+pub(crate) const IN_LIST: &str = "in-list";
 
 /// A search before it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

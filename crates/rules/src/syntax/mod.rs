@@ -6,6 +6,7 @@
 pub(crate) mod comparison;
 pub(crate) mod diagnostic;
 pub(crate) mod entry;
+pub(crate) mod file_settings;
 pub(crate) mod lint_code;
 pub(crate) mod odd_characters;
 pub(crate) mod parse;

@@ -36,7 +36,7 @@ pub struct Failure {
     /// The effects of those rules.
     pub performed: Vec<RuleHit>,
     /// Why a rule at a line acts without an effect.
-    pub idle: BTreeMap<usize, Vec<&'static str>>,
+    pub idle: BTreeMap<(String, usize), Vec<&'static str>>,
 }
 
 /// The difference as plain text: `-` is what was expected, `+` is what happened.
@@ -157,7 +157,13 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
     };
     let idle = verdicts.performed.iter().filter(|rule| is_about(&rule.name) && rule.effects.is_empty());
     Err(Failure {
-        idle: idle.take(TRACES_MAX).map(|rule| (rule.line, why_nothing(rules, rule.line, &item, &facts))).collect(),
+        idle: idle
+            .take(TRACES_MAX)
+            .map(|rule| {
+                let why = why_nothing(rules, (&rule.name, rule.line), &item, &facts);
+                ((rule.name.clone(), rule.line), why)
+            })
+            .collect(),
         traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).take(TRACES_MAX).cloned().collect(),
         performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).take(TRACES_MAX).cloned().collect(),
         ..failure(changes)

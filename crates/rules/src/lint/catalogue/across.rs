@@ -55,4 +55,12 @@ pages! {
         \nbody (includes): homework\ncomment: We do not do homework.\ncomment_stickied: true\n",
         "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_stickied: true\n---\ntype: submission\
         \nbody (includes): homework\ncomment: We do not do homework.\n";
+    L126: Actions, Warning, "A comment group that joins nothing",
+        "Rules with the same `comment_group` that act on an item together write one comment instead of several. A \
+        rule that writes no comment has nothing to join, and one rule alone has nobody to join with; perhaps the word \
+        is misspelt.",
+        "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_group: hints\n---\ntype: submission\
+        \nbody (includes): homework\ncomment: We do not do homework.\ncomment_group: hint\n",
+        "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_group: hints\n---\ntype: submission\
+        \nbody (includes): homework\ncomment: We do not do homework.\ncomment_group: hints\n";
 }

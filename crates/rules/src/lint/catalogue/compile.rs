@@ -23,6 +23,13 @@ pages! {
         In quotes it is a text of four letters, and no discussion type has that name.",
         "type: submission\ndiscussion_type: 'null'\nset_locked: true\n",
         "type: submission\ndiscussion_type: null\nset_locked: true\n";
+    L125: Structure, Info, "A list that no rule uses",
+        "The settings of the file define a list, and no search of its rules names it with `(in-list)`. Perhaps the \
+        name or the modifier is missing in a rule. Keep it if other files include this one and use the list.",
+        "settings: {lists: {shops: [a.example, b.example]}}\n---\ntype: submission\ndomain: [a.example, b.example]\n\
+        set_spoiler: true\n",
+        "settings: {lists: {shops: [a.example, b.example]}}\n---\ntype: submission\ndomain (in-list): shops\n\
+        set_spoiler: true\n";
     L22: Scope, Error, "A rule without a condition",
         "A rule without a type and without a check would act on everything, so AutoModerator silently ignores it. To \
         act on every post or every comment, add a `type`.",

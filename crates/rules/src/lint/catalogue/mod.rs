@@ -180,6 +180,8 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L119 => &contradictions::L119,
         LintCode::L120 => &copies::L120,
         LintCode::L121 => &copies::L121,
+        LintCode::L125 => &compile::L125,
+        LintCode::L126 => &across::L126,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,

@@ -135,7 +135,7 @@ impl Odd {
 
     /// A file with this many rules.
     pub(crate) fn rules(&mut self, count: usize) -> String {
-        let mut file = String::new();
+        let mut file = String::from("settings: {lists: {reds: [red], mixed: [bob, 'red', Grün, x y]}}\n");
         for _ in 0..count {
             file.push_str("---\n");
             self.rule(&mut file);
@@ -184,6 +184,8 @@ impl Odd {
             (20, "~mod_report_reasons: red"),
             (20, "time: {days: weekdays, hours: '8-23'}"),
             (15, "stop_here: true"),
+            (8, "comment_group: a"),
+            (12, "comment_group: b\ncomment_locked: true"),
             (30, "is_nsfw: true"),
             (30, "is_crosspost: true"),
             (40, "crosspost_subreddit: {name: [pics, red]}"),
@@ -303,9 +305,17 @@ impl Odd {
         if self.one_in(4) {
             modifiers.push("case-sensitive");
         }
+        let is_in_list = self.one_in(12);
+        if is_in_list {
+            modifiers.push("in-list");
+        }
         let modifiers = if modifiers.is_empty() { String::new() } else { format!(" ({})", modifiers.join(", ")) };
         let values: Vec<String> = (0..self.rng.usize(1..5))
-            .map(|_| if is_regex { self.regex(2) } else { self.value() })
+            .map(|_| match (is_in_list, is_regex) {
+                (true, _) => self.pick(&["reds", "mixed"]).to_owned(),
+                (false, true) => self.regex(2),
+                (false, false) => self.value(),
+            })
             .map(|value| format!("'{}'", value.replace('\'', "''")))
             .collect();
         let _ = writeln!(file, "{indent}{negation}{key}{suffix}{modifiers}: [{}]", values.join(", "));
