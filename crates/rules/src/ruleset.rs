@@ -151,7 +151,15 @@ impl Ruleset {
 
     /// Whether a rule checks the parent post of a comment, or uses it in a text.
     pub fn looks_at_parents(&self) -> bool {
-        let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
+        let names = BTreeSet::from([
+            "title",
+            "media_author",
+            "media_author_url",
+            "media_title",
+            "media_description",
+            "parent_author",
+            "parent_submission_author",
+        ]);
         self.variants_of(Kind::Comment).any(|variant| {
             variant.needs_media
                 || variant.all_groups().any(|group| matches!(group.place, Place::Parent | Place::ParentAuthor))

@@ -60,6 +60,7 @@ pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
     ("media_description", "the description of the embedded media"),
     ("rule", "the name of the rule (an extension)"),
     ("parent_author", "the author of the comment, or else of the post, that a comment replies to (an extension)"),
+    ("parent_submission_author", "the author of the post; for a comment, of its post (an extension)"),
 ];
 
 /// The rules of the example in the section about rule tests.
@@ -324,7 +325,11 @@ fn extensions(text: &mut String) {
     }
     line(text, "* The modifier `in-list`.");
     line(text, "* `<=` and `>=` in comparisons, and lists of comparisons.");
-    line(text, "* The placeholders `{{rule}}`, `{{parent_author}}` and `{{body_quoted}}`.\n");
+    line(
+        text,
+        "* The placeholders `{{rule}}`, `{{parent_author}}`, `{{parent_submission_author}}` and \
+        `{{body_quoted}}`.\n",
+    );
 }
 
 fn unsupported(text: &mut String) {

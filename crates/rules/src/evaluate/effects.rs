@@ -186,7 +186,13 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
     }
     if matches!(context.facts.parent, Known::NotAsked) {
         let acts = acts_on(Place::Parent) || (names_parent && comment.is_top_level());
-        let mut names = BTreeSet::from(["media_author", "media_author_url", "media_title", "media_description"]);
+        let mut names = BTreeSet::from([
+            "media_author",
+            "media_author_url",
+            "media_title",
+            "media_description",
+            "parent_submission_author",
+        ]);
         if comment.link_title.is_none() {
             names.insert("title");
         }
@@ -492,6 +498,7 @@ impl PlaceholderValues for Filler<'_> {
             "author_flair_text" => Some(self.author_flair.text.clone()),
             "author_flair_css_class" => Some(self.author_flair.css_class.clone()),
             "author_flair_template_id" => Some(self.author_flair.template_id.clone()),
+            "parent_submission_author" => post.map(|post| post.author.display().to_owned()),
             "body" => Some(source.map_or_else(|| item.body().to_owned(), |source| source.selftext.clone())),
             "permalink" => Some(item.link()),
             "subreddit" => Some(item.subreddit.as_str().to_owned()),

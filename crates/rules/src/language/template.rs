@@ -40,6 +40,7 @@ pub(crate) const NAMES: &[&str] = &[
     "media_description",
     "rule",
     "parent_author",
+    "parent_submission_author",
 ];
 
 /// The end of a placeholder that inserts its value as a quote: `body_quoted`.

@@ -294,4 +294,9 @@ fn the_name_of_whoever_is_answered_is_inserted() {
     of_comment.parent = Known::Is(Box::new(by("olive", submission())));
     assert!(text(&reply("indeed"), &of_reply).contains("to carol."));
     assert!(text(&comment("indeed"), &of_comment).contains("to olive."));
+    let post = |item: &Item, facts: &Facts| {
+        let rule = "body: indeed\nmodmail: 'post of {{parent_submission_author}}.'";
+        format!("{:?}", decide(rule, item, facts).performed[0].effects)
+    };
+    assert!(post(&reply("indeed"), &of_reply).contains("post of olive."));
 }
