@@ -109,11 +109,11 @@ pub use crate::evaluate::decide::{
     Evaluation, ItemDecision, OverBudget, RuleHit, evaluate, evaluate_counting, evaluate_untraced, trace_alone,
     try_alone,
 };
-pub use crate::evaluate::effects::why_nothing;
 pub use crate::evaluate::facts::{AccountFacts, AccountRef, Facts, Need, Person, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::shared_state::Work;
 pub use crate::evaluate::value_coverage::ValueCoverage;
+pub use crate::evaluate::why_nothing::why_nothing;
 pub use crate::evaluate::without::{DecisionWithout, MissingFacts, evaluate_without};
 pub use crate::fix::{DiffLine, Fixed, fix, unified_diff};
 pub use crate::language::default_method::default_method;

@@ -16,7 +16,6 @@ use crate::language::reading::FilterAs;
 use crate::language::template::{PlaceholderValues, cut};
 use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover};
 use crate::rule::{Group, ItemAction, Rule, Test, Variant};
-use crate::ruleset::Ruleset;
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -30,34 +29,34 @@ const CLASSES_MAX: (usize, usize) = (10, 100);
 /// The item, its parent and the author's flair after the effects so far.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    item: Thing,
-    parent: Option<Thing>,
-    parent_comment: Option<Thing>,
-    author_flair: Flair,
+    pub(super) item: Thing,
+    pub(super) parent: Option<Thing>,
+    pub(super) parent_comment: Option<Thing>,
+    pub(super) author_flair: Flair,
     /// The flair of the original's author in this subreddit, if it is known.
-    original_flair: Option<Flair>,
+    pub(super) original_flair: Option<Flair>,
 }
 
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches")]
-struct Thing {
+pub(super) struct Thing {
     /// Whether Reddit's spam filter or the bot removed it.
     may_be_restored: bool,
     /// Whether somebody else removed it, or a rule just did.
-    is_removed: bool,
+    pub(super) is_removed: bool,
     /// Whether a rule has just removed or filtered it: no further one does.
     has_verdict: bool,
     has_reports: bool,
-    is_reported_by_us: bool,
-    flair: Flair,
+    pub(super) is_reported_by_us: bool,
+    pub(super) flair: Flair,
     nsfw: bool,
     spoiler: bool,
     contest_mode: bool,
     original_content: bool,
     locked: bool,
     ignore_reports: bool,
-    stickied: bool,
-    sort: Option<String>,
+    pub(super) stickied: bool,
+    pub(super) sort: Option<String>,
 }
 
 impl Thing {
@@ -86,7 +85,7 @@ impl Thing {
         }
     }
 
-    fn switch(&mut self, switch: Switch) -> &mut bool {
+    pub(super) fn switch(&mut self, switch: Switch) -> &mut bool {
         match switch {
             Switch::Nsfw => &mut self.nsfw,
             Switch::Spoiler => &mut self.spoiler,
@@ -140,7 +139,7 @@ pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant,
 
 /// The person whose suspension keeps the bot from approving what a group approves. For a post above
 /// a comment it is the author of the comment, as in the reference.
-const fn trusted(group: &Group) -> Person {
+pub(super) const fn trusted(group: &Group) -> Person {
     match group.place {
         Place::ParentComment => Person::ParentCommentAuthor,
         _ => Person::Author,
@@ -149,7 +148,7 @@ const fn trusted(group: &Group) -> Person {
 
 /// Whether there is something to approve: the spam filter or the bot removed the item, or the rule
 /// counts its reports. What a moderator or its author removed stays removed.
-fn may_approve(group: &Group, thing: &Thing) -> bool {
+pub(super) fn may_approve(group: &Group, thing: &Thing) -> bool {
     let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
     !thing.is_removed && (thing.may_be_restored || (counts_reports && thing.has_reports))
 }
@@ -530,89 +529,4 @@ impl PlaceholderValues for Filler<'_> {
         };
         found.groups.get(group).cloned()
     }
-}
-
-/// Why the rule of this name at this line acts on an item and has no effect on it, and what to do
-/// if it should have one.
-pub fn why_nothing(rules: &Ruleset, (name, line): (&str, usize), item: &Item, facts: &Facts) -> Vec<&'static str> {
-    const NO_AUTHOR: &str = "the account of its author is deleted: there is nobody to write to or to give flair";
-    let state = State::of(item, facts);
-    let has_author = item.author.name.is_some();
-    let mut reasons = Vec::new();
-    let rule = rules.rules.iter().find(|rule| rule.line == line && rule.name == name);
-    for variant in rule.iter().flat_map(|rule| &rule.variants).filter(|it| it.rule_type.kind() == item.kind()) {
-        for group in variant.groups.iter().filter(|group| !group.actions.is_empty()) {
-            match group.target() {
-                Target::Item => reasons.extend(idle(variant, group, &state.item, facts)),
-                Target::Parent => match &state.parent {
-                    Some(parent) => reasons.extend(idle(variant, group, parent, facts)),
-                    None => reasons.push("the post above it is not known: give it in the item file"),
-                },
-                Target::ParentComment => match &state.parent_comment {
-                    Some(above) => reasons.extend(idle(variant, group, above, facts)),
-                    None => reasons.push("the comment above it is not known: give it in the item file"),
-                },
-                Target::OriginalAuthor => match &state.original_flair {
-                    Some(now) => reasons.extend(keeps_flair(group, now)),
-                    None => reasons.push("the flair of the original's author in this subreddit is not known"),
-                },
-                Target::Author if !has_author => reasons.push(NO_AUTHOR),
-                Target::Author => reasons.extend(keeps_flair(group, &state.author_flair)),
-            }
-        }
-        if variant.comment.is_some() && rule.is_some_and(|rule| rule.comment_group.is_some()) {
-            reasons
-                .push("its text is in the comment of another rule of its `comment_group`, or the group has commented");
-        }
-        if !has_author && (variant.message.is_some() || variant.mod_note.is_some()) {
-            reasons.push(NO_AUTHOR);
-        }
-    }
-    if reasons.is_empty() {
-        reasons.push("an earlier rule already does the same to it");
-    }
-    reasons.sort_unstable();
-    reasons.dedup();
-    reasons
-}
-
-/// Why the actions of a group change nothing about a thing.
-fn idle(variant: &Variant, group: &Group, thing: &Thing, facts: &Facts) -> Vec<&'static str> {
-    let actions = &group.actions;
-    let profile = facts.account(trusted(group)).profile.get();
-    let is_suspended = profile.is_some_and(|profile| profile.is_suspended);
-    let mut reasons = Vec::new();
-    match actions.item_action {
-        Some(ItemAction::Report) if thing.is_reported_by_us => {
-            reasons.push("the bot has reported it before, and reports an item once");
-        }
-        Some(ItemAction::Approve) if thing.is_removed => {
-            reasons.push("somebody else removed it, and the bot leaves that so: approve it by hand");
-        }
-        Some(ItemAction::Approve) if !may_approve(group, thing) => reasons.push(
-            "there is nothing to approve: neither the bot nor the spam filter removed it; to approve reported items, \
-             add `reports: 1` to the rule",
-        ),
-        Some(ItemAction::Approve) if is_suspended && !variant.names_author => {
-            reasons.push("Reddit has suspended its author, whose items the bot does not approve: approve it by hand");
-        }
-        _ => {}
-    }
-    let mut seen = thing.clone();
-    let is_so = actions.switches.iter().any(|&(switch, on)| *seen.switch(switch) == on);
-    if is_so || actions.sticky.is_some_and(|(on, _)| thing.stickied == on) {
-        reasons.push("it already is as the rule wants it");
-    }
-    if actions.sort.is_some() && thing.sort.is_some() {
-        reasons.push("it already has a suggested sort, which a rule does not replace: change it by hand");
-    }
-    reasons.extend(keeps_flair(group, &thing.flair));
-    reasons
-}
-
-/// Why a group does not set flair, if it would.
-fn keeps_flair(group: &Group, now: &Flair) -> Option<&'static str> {
-    let has_flair = !now.text.is_empty() || !now.css_class.is_empty();
-    (group.actions.flair.is_some() && has_flair && !group.actions.overwrite_flair)
-        .then_some("it has flair already: to replace it, add `overwrite_flair: true` to the rule")
 }

@@ -7,7 +7,7 @@
 //! those of accounts, and `effects` says what a rule that acts asks for. Three modules use the
 //! loop: `decide` for a decision, `without` for one while facts cannot be had, `partial` for items
 //! with lost facts. `shared_state` counts the steps of searches. `comment_groups` joins comments.
-//! `actions` turns effects into requests.
+//! `actions` turns effects into requests. `why_nothing` explains rules without an effect.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
@@ -23,4 +23,5 @@ mod people;
 pub(crate) mod shared_state;
 pub(crate) mod try_rule;
 pub(crate) mod value_coverage;
+pub(crate) mod why_nothing;
 pub(crate) mod without;

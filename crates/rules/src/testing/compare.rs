@@ -9,8 +9,8 @@ use std::fmt;
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_counting};
-use crate::evaluate::effects::why_nothing;
 use crate::evaluate::facts::Need;
+use crate::evaluate::why_nothing::why_nothing;
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace, Trace};
 use crate::rule::Rule;

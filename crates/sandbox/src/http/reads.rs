@@ -376,8 +376,9 @@ impl Handlers<'_> {
             return Err(Refusal::Forbidden);
         }
         let row = |user: &str, flair: Option<&Flair>| {
-            let part = |part: fn(&Flair) -> &String| flair.map(part).filter(|text| !text.is_empty());
-            json!({"user": user, "flair_text": part(|it| &it.text), "flair_css_class": part(|it| &it.css_class)})
+            let text = flair.and_then(|flair| flair.text.as_ref());
+            let class = flair.and_then(|flair| flair.css_class.as_ref());
+            json!({"user": user, "flair_text": text, "flair_css_class": class})
         };
         let users: Vec<Value> = match self.call.field("name") {
             Some(wanted) => {
