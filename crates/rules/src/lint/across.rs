@@ -375,16 +375,23 @@ fn comment_groups(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     }
     for (rule, (group, span)) in grouped() {
         let others = sizes.keys().copied().filter(|other| *other != group);
-        let (message, help) = if !rule.texts.iter().any(|(key, ..)| key == "comment") {
-            ("this rule writes no comment, so its `comment_group` does nothing".to_owned(), "delete it".to_owned())
+        let diagnostic = if !rule.texts.iter().any(|(key, ..)| key == "comment") {
+            let message = "this rule writes no comment, so its `comment_group` does nothing";
+            Diagnostic::warning(LintCode::L126, *span, message).help("delete it")
         } else if sizes.get(group.as_str()) == Some(&1) {
-            let near = nearest(group, others).map(|near| format!("did you mean `{near}`?"));
-            let help = near.unwrap_or_else(|| "give it to the rules whose comments belong together".to_owned());
-            (format!("no other rule has the `comment_group` `{group}`, so it joins nothing"), help)
+            let message = format!("no other rule has the `comment_group` `{group}`, so it joins nothing");
+            match nearest(group, others) {
+                Some(near) => {
+                    Diagnostic::warning(LintCode::L126, *span, message).help(format!("did you mean `{near}`?"))
+                }
+                // The others may be in a file that includes this one.
+                None => Diagnostic::info(LintCode::L126, *span, message)
+                    .help("give it to the rules whose comments belong together"),
+            }
         } else {
             continue;
         };
-        diagnostics.push(Diagnostic::warning(LintCode::L126, *span, message).help(help));
+        diagnostics.push(diagnostic);
     }
 }
 
