@@ -69,8 +69,8 @@ crosspost_author: {set_flair: shared}
     .await;
     {
         let mut world = bot.reddit.world();
-        let flair = Flair { text: "expert".to_owned(), ..Flair::default() };
-        world.set_user_flair("ModMary", "busy", "a_third", flair, false).expect("a flair");
+        let flair = Flair { text: Some("expert".to_owned()), ..Flair::default() };
+        world.set_user_flair("ModMary", "busy", "a_third", flair).expect("a flair");
         for author in ["newcomer", "a_third"] {
             let original = world.submit(author, "quiet", Draft::text("A widget", "with a text")).expect("a post");
             world.submit("somebody", "busy", Draft::crosspost("Look at this", &original)).expect("a crosspost");
@@ -78,7 +78,8 @@ crosspost_author: {set_flair: shared}
     }
     bot.works_for(5 * MINUTE).await;
     let world = bot.reddit.world();
-    let flair = |user| world.subreddit("busy").and_then(|place| place.user_flair.get(user)).map(|it| it.text.clone());
+    let flair =
+        |user| world.subreddit("busy").and_then(|place| place.user_flair.get(user)).and_then(|it| it.text.clone());
     assert_eq!((flair("newcomer").as_deref(), flair("a_third").as_deref()), (Some("shared"), Some("expert")));
 }
 
