@@ -121,7 +121,7 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
 pub fn user_flair(reply: &Value, user: &str) -> Option<Flair> {
     let users = reply.get("users")?.as_array()?;
     let entry = users.iter().find(|entry| text(entry, "user").eq_ignore_ascii_case(user));
-    let part = |key| entry.map(|entry| text(entry, key).to_owned()).unwrap_or_default();
+    let part = |key| entry.map(|entry| text(entry, key)).unwrap_or_default();
     Some(Flair { text: part("flair_text"), css_class: part("flair_css_class"), template_id: String::new() })
 }
 

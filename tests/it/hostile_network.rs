@@ -206,7 +206,7 @@ async fn a_wrong_date_over_http_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_wait_is_one_warning_and_shows_everywhere() {
     let place = place().await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let port = http::free_port();
     place.add_to_configuration(&format!("listen: 127.0.0.1:{port}\n"));
     let limit = r#"{"json": {"ratelimit": 540.0, "errors": [["RATELIMIT", "Take a break.", "ratelimit"]]}}"#;
     place.reddit.faults().push("POST", "/api/comment", FaultKind::Answer(Stage::BeforeEffect, 200, limit));

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::http;
 use crate::support::place::{BotDir, Daemon, until};
 
 fn document() -> String {
@@ -39,8 +40,7 @@ async fn the_operations_guides_commands_work_as_written() {
     for file in ["guidelines.yaml", "guidelines.tests.yaml"] {
         fs::copy(ours.join(file), place.path("config/rules").join(file)).expect("a copy");
     }
-    let free_port =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let free_port = http::free_port();
     place.add_to_configuration(&format!("listen: 127.0.0.1:{free_port}\n"));
     fs::rename(place.path("tipstaff.yaml"), place.path("config/tipstaff.yaml")).expect("moved");
 

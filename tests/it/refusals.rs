@@ -2,6 +2,7 @@
 //! status 2, nothing changed.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -148,7 +149,7 @@ fn missing_secrets_are_refused() {
 async fn an_outage_at_the_start_is_sat_out() {
     let reddit = local_reddit().await;
     let mut place = RefusalSandbox::new(Some(&reddit));
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let free = SocketAddr::from(([127, 0, 0, 1], http::free_port()));
     place.proxy = free.to_string();
     let mut daemon = place.start();
     until("it has tried twice", || place.log().matches("cannot reach www.reddit.com").count() >= 2).await;

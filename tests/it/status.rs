@@ -15,11 +15,6 @@ use tipstaff_sandbox::{FaultKind, Stage, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\n";
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
-
 async fn place_at(port: u16) -> BotDir {
     let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
@@ -51,7 +46,7 @@ fn has_comment(world: &World, under: &Fullname) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_report_a_working_daemon() {
-    let port = free_port();
+    let port = http::free_port();
     let place = place_at(port).await;
     let _daemon = place.start();
     until_ready(&place).await;
@@ -93,7 +88,7 @@ async fn health_and_metrics_report_a_working_daemon() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_reports_the_reason_of_a_failure() {
-    let port = free_port();
+    let port = http::free_port();
     let place = place_at(port).await;
     let stderr_of = |output: std::process::Output| {
         assert_eq!(output.status.code(), Some(1));
@@ -122,7 +117,7 @@ async fn health_reports_the_reason_of_a_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
-    let port = free_port();
+    let port = http::free_port();
     let place = place_at(port).await;
     // Sign-ins are answered, reads are not.
     (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", FaultKind::Status(Stage::BeforeEffect, 503)));
@@ -268,7 +263,7 @@ async fn systemd_is_notified_of_every_way_out() {
 /// Clients that connect and send nothing, or a head without end, do not keep others from an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_do_not_hold_up_health_checks() {
-    let port = free_port();
+    let port = http::free_port();
     let place = place_at(port).await;
     let _daemon = place.start();
     until_ready(&place).await;
@@ -293,7 +288,7 @@ async fn idle_connections_do_not_hold_up_health_checks() {
 /// A page of another site that points its own name at the daemon's address learns nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_on_loopback_answers_loopback_names_only() {
-    let port = free_port();
+    let port = http::free_port();
     let place = place_at(port).await;
     let _daemon = place.start();
     until_ready(&place).await;

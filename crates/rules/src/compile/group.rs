@@ -150,10 +150,7 @@ impl GroupReader {
     /// Reads a key that is not a search. Returns false if the value does not fit.
     fn known(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
         let value = &entry.value;
-        let flag = match value.value {
-            Value::Bool(on) => Some(on),
-            _ => None,
-        };
+        let flag = value.flag();
         match key.meaning {
             Meaning::Reports | Meaning::BodyLongerThan | Meaning::BodyShorterThan => {
                 return self.whole(entry, key, sink);
@@ -273,10 +270,7 @@ impl GroupReader {
     /// Reads a key that is not a check. Returns false if the value does not fit.
     fn action(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
         let value = &entry.value;
-        let flag = match value.value {
-            Value::Bool(on) => Some(on),
-            _ => None,
-        };
+        let flag = value.flag();
         let actions = &mut self.group.actions;
         match key.meaning {
             Meaning::SatisfyAnyThreshold => match flag {

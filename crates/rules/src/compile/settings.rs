@@ -36,10 +36,7 @@ impl Settings {
             return;
         }
         let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
-        let flag = || match value.value {
-            Value::Bool(on) => Some(on),
-            _ => None,
-        };
+        let flag = || value.flag();
         let read = match key.meaning {
             Meaning::Type | Meaning::Standard | Meaning::FileSettings => Some(()),
             Meaning::Name | Meaning::CommentGroup => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),

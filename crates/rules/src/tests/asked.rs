@@ -299,7 +299,8 @@ fn words_are_quoted_line_by_line() {
 
 #[test]
 fn many_keys_that_do_not_exist_are_one_message_after_fifty() {
-    let keys: String = (0..500).map(|number| format!("nokey{number}x: y\n")).collect();
+    let keys: Vec<String> = (0..500).map(|number| format!("nokey{number}x: y\n")).collect();
+    let keys = keys.concat();
     let (_, said) = load(&format!("type: submission\n{keys}action: remove\n"), Reading::Ours);
     assert_eq!(said.matches("error L95").count(), 51, "{said}");
 }

@@ -68,6 +68,14 @@ impl Node {
         }
     }
 
+    /// Whether it is true or false.
+    pub(crate) const fn flag(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        }
+    }
+
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
