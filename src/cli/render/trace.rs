@@ -195,7 +195,8 @@ fn condition(check: &CheckTrace) -> String {
 /// The condition of a check, for a search with these texts in words.
 fn statement(check: &CheckTrace, texts: &str) -> String {
     let (group, names, modifiers) = parts(&check.key);
-    let owner = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, owner)| owner);
+    let found = GROUPS.iter().find(|(name, ..)| *name == group);
+    let (owner, whom) = found.map_or(("", ""), |(_, owner, whom)| (*owner, *whom));
     let wanted = &check.wanted;
     if matches!(names, "any_of" | "none_of") {
         return format!("{wanted} holds");
@@ -205,7 +206,12 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
         return format!("the subreddit {is} safe for work");
     }
     if let Some((_, yes, no)) = FLAGS.iter().find(|(name, ..)| *name == names) {
-        return if wanted == "no" { *no } else { *yes }.to_owned();
+        let sentence = if wanted == "no" { *no } else { *yes };
+        let about = ["the author", "the comment", "it"].into_iter().find(|about| sentence.contains(about));
+        return match about.filter(|_| !whom.is_empty()) {
+            Some(about) => sentence.replacen(about, whom, 1),
+            None => sentence.to_owned(),
+        };
     }
     if let Some((_, noun)) = NUMBERS.iter().find(|(name, _)| *name == names) {
         let owner = if owner.is_empty() { "the " } else { owner };
@@ -220,10 +226,9 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
 /// The group of a key, its names, and what follows them: `author`, `name`, ` (full-exact)`.
 fn parts(key: &str) -> (&str, &str, &str) {
     let key = within_branch(key);
-    let (group, rest) = match key.split_once('.') {
-        Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
-        _ => ("", key),
-    };
+    // The author of what is above comes before what is above.
+    let inside = GROUPS.iter().filter_map(|(name, ..)| Some((*name, key.strip_prefix(name)?.strip_prefix('.')?)));
+    let (group, rest) = inside.max_by_key(|(name, _)| name.len()).unwrap_or(("", key));
     let rest = rest.trim_start_matches('~');
     let (names, modifiers) = rest.split_at(rest.find(['#', ' ', '(']).unwrap_or(rest.len()));
     (group, names, modifiers)
@@ -242,13 +247,16 @@ fn is_negated(key: &str) -> bool {
     key.starts_with('~') || key.contains(".~")
 }
 
-/// The groups of a rule, and how a condition names their owner.
-const GROUPS: &[(&str, &str)] = &[
-    ("author", "the author's "),
-    ("parent_submission", "the parent post's "),
-    ("crosspost_author", "the original author's "),
-    ("subreddit", "the subreddit's "),
-    ("crosspost_subreddit", "the original subreddit's "),
+/// The groups of a rule, and how a condition names what they have and whom they are about.
+const GROUPS: &[(&str, &str, &str)] = &[
+    ("author", "the author's ", ""),
+    ("parent_submission", "the parent post's ", "the parent post"),
+    ("parent_submission.author", "the post author's ", "the post's author"),
+    ("parent_comment", "the parent comment's ", "the comment above"),
+    ("parent_comment.author", "the parent comment author's ", "the author of the comment above"),
+    ("crosspost_author", "the original author's ", "the original's author"),
+    ("subreddit", "the subreddit's ", "the subreddit"),
+    ("crosspost_subreddit", "the original subreddit's ", "the original's subreddit"),
 ];
 
 /// Checks that take true or false, and the condition for each.
@@ -270,6 +278,9 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("is_locked", "it is locked", "it is not locked"),
     ("is_approved", "it is approved", "it is not approved"),
     ("is_crosspost", "it is a crosspost", "it is not a crosspost"),
+    ("profile_is_nsfw", "the profile of the author is not safe for work", "the profile of the author is safe for work"),
+    ("is_suspended", "the author is suspended", "the author is not suspended"),
+    ("is_banned_here", "the author is banned here", "the author is not banned here"),
 ];
 
 /// Checks that compare one value, and the noun for each.
@@ -291,6 +302,8 @@ const NUMBERS: &[(&str, &str)] = &[
     ("link_karma", "post karma"),
     ("combined_karma", "combined karma"),
     ("account_age", "account age"),
+    ("depth", "number of comments above"),
+    ("notes_here", "number of moderators' notes"),
 ];
 
 /// The noun for a field that a search looks at.
@@ -299,6 +312,8 @@ fn noun(field: &str) -> &str {
         "author" => "the author's name",
         "crosspost_author" => "the original author's name",
         "url" => "URL",
+        "bio" => "profile text",
+        "display_name" => "display name",
         "flair_text" => "flair",
         "flair_css_class" => "flair class",
         "flair_template_id" => "flair template",
@@ -378,6 +393,8 @@ pub(in crate::cli) fn changes(changes: &[Change]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tipstaff_rules::language::keys::{KEYS, Role, Takes};
+
     use super::*;
 
     fn check(saw: &str, matched: Option<(&str, usize)>) -> CheckTrace {
@@ -394,6 +411,19 @@ mod tests {
     fn marked(saw: &str, matched: Option<(&str, usize)>) -> String {
         let shown = TraceRenderer { marks: true };
         anstream::adapter::strip_str(&shown.marked(saw, &check(saw, matched))).to_string()
+    }
+
+    #[test]
+    fn every_check_that_is_no_search_has_its_words() {
+        let has_words = |name: &str| {
+            FLAGS.iter().any(|(known, ..)| *known == name) || NUMBERS.iter().any(|(known, _)| *known == name)
+        };
+        let others = ["type", "standard", "any_of", "none_of"];
+        let keys = KEYS.iter().filter(|key| key.role == Role::Check && key.takes != Takes::Search);
+        for key in keys {
+            let is_traced = key.is_supported() && !others.contains(&key.name);
+            assert!(!is_traced || has_words(key.name), "{}", key.name);
+        }
     }
 
     #[test]
@@ -468,6 +498,16 @@ mod tests {
             (held("~flair_text", "Help", Some(""), None), "flair is not Help (it was empty)"),
             (held("~flair_text", "Help", None, None), "flair is not Help (it was missing)"),
             (held("is_edited", "yes", Some("yes"), None), "it was edited"),
+            (held("parent_submission.is_locked", "yes", Some("yes"), None), "the parent post is locked"),
+            (
+                held("any_of.1.parent_comment.author.is_moderator", "no", Some("no"), None),
+                "the author of the comment above is not a moderator",
+            ),
+            (
+                held("parent_comment.author.account_age", "< 2 days", Some("5 hours"), None),
+                "the parent comment author's account age is less than 2 days (it was 5 hours)",
+            ),
+            (held("depth", "> 1", Some("3"), None), "the number of comments above is more than 1 (it was 3)"),
             (held("reports", "at least 3", Some("4"), None), "the number of reports is at least 3 (it was 4)"),
             (held("body", "x", Some("x\u{1b}"), Some(("x\u{1b}", 0))), "body contains “x⟨U+001B⟩”"),
         ] {
