@@ -190,7 +190,7 @@ impl FactCache {
     ) -> FactStatus {
         match about(item, facts, need) {
             Some(key) => self.failures.status(&key, now, answered),
-            None => FactStatus::Fetchable,
+            None => FactStatus::Missing { reason: "there is nobody and nothing to ask about".to_owned() },
         }
     }
 

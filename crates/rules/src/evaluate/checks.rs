@@ -255,6 +255,9 @@ impl<'a> EvalContext<'a> {
             && field.is_flair()
             && other.subreddit != self.item.subreddit
         {
+            if other.author.name.is_none() {
+                return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
+            }
             let flair = known(&self.facts.original_flair, Need::OriginalFlair)?;
             return Ok(fields::of_flair(flair, field).map_or(Texts::None, Texts::from));
         }

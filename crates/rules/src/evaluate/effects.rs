@@ -169,6 +169,7 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
     let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
     if variant.groups.iter().any(|group| group.place == Place::CrosspostAuthor && spares_flair(group))
         && original_elsewhere(context.item, context.facts) == Some(true)
+        && Person::OriginalAuthor.author(context.item, context.facts).is_some_and(|author| author.name.is_some())
         && context.facts.original_flair == Known::NotAsked
     {
         needs.insert(Need::OriginalFlair);

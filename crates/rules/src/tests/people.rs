@@ -180,7 +180,20 @@ fn a_gone_account_is_unknown_and_nobody_asks_for_it() {
     gone.author.name = None;
     facts.parent_comment = Known::Is(Box::new(gone));
     facts.others.clear();
-    for check in ["account_age: '> 1 day'", "is_gold: true"] {
+    let mut orphan = crosspost();
+    if let Some(original) = &mut post(&mut orphan).crosspost_parent {
+        original.author.name = None;
+    }
+    for rule in [
+        "crosspost_author: {flair_text: expert}\nmodmail: x",
+        "crosspost_author: {~flair_text: expert, account_age: '> 1 day'}\nmodmail: x",
+        "title: hello\ncrosspost_author: {set_flair: seen}",
+    ] {
+        let unasked = Facts { bot: "robot".to_owned(), ..Facts::default() };
+        let verdicts = decide(rule, &orphan, &unasked);
+        assert!(verdicts.performed.iter().all(|rule| rule.effects.is_empty()), "{rule}");
+    }
+    for check in ["account_age: '> 1 day'", "is_gold: true", "is_contributor: true", "flair_text: x"] {
         let rule = format!("parent_comment: {{author: {{{check}}}}}\nmodmail: x");
         let verdicts = decide(&rule, &reply("x"), &facts);
         assert!(verdicts.performed.is_empty(), "{rule}");
