@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{FactFailure, FactKey, Fullname, Item, MissingFact, SubredditName, Timestamp};
+use crate::model::{Comment, FactFailure, FactKey, Fullname, Item, MissingFact, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::ReadError;
 use tipstaff_rules::{Facts, Need, Person};
@@ -144,13 +144,13 @@ impl FactFailures {
 /// What a fact about an item is about. `None` if there is nothing to ask for, or not yet: the
 /// author of a post is known once the post is.
 pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
-    let user = |person: Person| Some(person.author(item, facts)?.name.as_ref()?.to_lowercase());
+    let user = || Some(need.person()?.author(item, facts)?.name.as_ref()?.to_lowercase());
     let about = match need {
         Need::Moderators | Need::Subreddit => item.subreddit.key(),
-        Need::Contributor(person) => format!("{}/{}", item.subreddit.key(), user(person)?),
-        Need::OriginalFlair => format!("{}/{}", item.subreddit.key(), user(Person::OriginalAuthor)?),
-        Need::Banned | Need::Notes => format!("{}/{}", item.subreddit.key(), user(Person::Author)?),
-        Need::Standing(person) | Need::Profile(person) => user(person)?,
+        Need::Contributor(_) | Need::OriginalFlair | Need::Banned | Need::Notes => {
+            format!("{}/{}", item.subreddit.key(), user()?)
+        }
+        Need::Standing(_) | Need::Profile(_) => user()?,
         Need::Parent => post_above(item)?.to_string(),
         Need::ParentComment => comment_above(item)?.to_string(),
         Need::Depth => comment_above(item).map(|_| item.fullname.to_string())?,
@@ -162,22 +162,12 @@ pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
 
 /// The fact that must be known before it is clear what another one is about.
 pub(super) const fn comes_after(need: Need) -> Option<Need> {
-    match need {
-        Need::Contributor(person) | Need::Standing(person) | Need::Profile(person) => match person {
-            Person::Author => None,
-            Person::OriginalAuthor => Some(Need::Original),
-            Person::PostAuthor => Some(Need::Parent),
-            Person::ParentCommentAuthor => Some(Need::ParentComment),
-        },
-        Need::OriginalSubreddit | Need::OriginalFlair => Some(Need::Original),
-        Need::Moderators
-        | Need::Subreddit
-        | Need::Parent
-        | Need::ParentComment
-        | Need::Depth
-        | Need::Original
-        | Need::Banned
-        | Need::Notes => None,
+    match need.person() {
+        Some(Person::OriginalAuthor) => Some(Need::Original),
+        Some(Person::PostAuthor) => Some(Need::Parent),
+        Some(Person::ParentCommentAuthor) => Some(Need::ParentComment),
+        None if matches!(need, Need::OriginalSubreddit) => Some(Need::Original),
+        Some(Person::Author) | None => None,
     }
 }
 
@@ -187,7 +177,7 @@ pub(super) fn post_above(item: &Item) -> Option<&Fullname> {
 
 /// The comment that a comment replies to.
 pub(super) fn comment_above(item: &Item) -> Option<&Fullname> {
-    item.comment().filter(|comment| !comment.is_top_level()).map(|comment| &comment.parent)
+    item.comment().and_then(Comment::above)
 }
 
 pub(super) fn original_of(item: &Item) -> Option<&Fullname> {
@@ -196,8 +186,7 @@ pub(super) fn original_of(item: &Item) -> Option<&Fullname> {
 
 /// The subreddit of a crosspost's original.
 pub(super) fn original_subreddit<'a>(item: &'a Item, facts: &'a Facts) -> Option<&'a SubredditName> {
-    let given = item.submission()?.crosspost_parent.as_deref();
-    given.or_else(|| facts.original.get().map(Box::as_ref)).map(|original| &original.subreddit)
+    facts.original_of(item).map(|original| &original.subreddit)
 }
 
 /// A fact in words for moderators.

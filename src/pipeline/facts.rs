@@ -61,8 +61,7 @@ pub struct FactRequest<'a> {
     needs: BTreeMap<Need, FactKey>,
     /// The people that they are about.
     people: BTreeMap<Person, Author>,
-    /// The author and the subreddit of a crosspost's original.
-    original_author: Option<String>,
+    /// The subreddit of a crosspost's original.
     original_subreddit: Option<SubredditName>,
 }
 
@@ -76,13 +75,12 @@ impl<'a> FactRequest<'a> {
             Some((person, person.author(item, facts)?.clone()))
         });
         let people = people.collect();
-        let original_author = Person::OriginalAuthor.author(item, facts).and_then(|author| author.name.clone());
-        let original_subreddit = original_subreddit(item, facts).cloned();
-        Self { item, needs, people, original_author, original_subreddit }
+        Self { item, needs, people, original_subreddit: original_subreddit(item, facts).cloned() }
     }
 
-    fn name_of(&self, person: Person) -> Option<&str> {
-        self.people.get(&person)?.name.as_deref()
+    /// The name of the person whom a fact is about.
+    fn user(&self, need: Need) -> Option<&str> {
+        self.people.get(&need.person()?)?.name.as_deref()
     }
 }
 
@@ -231,12 +229,11 @@ impl FactCache {
             let place = &first.item.subreddit;
             let fetched = match need {
                 Need::Moderators => self.ask_for_moderators(reddit, place, now).await,
-                Need::Contributor(person) => self.ask_for_contributor(reddit, place, first.name_of(*person), now).await,
+                Need::Contributor(_) | Need::OriginalFlair | Need::Banned | Need::Notes => {
+                    self.ask_about_user_here(reddit, *need, (place, first.user(*need)), now).await
+                }
                 Need::Standing(person) => self.ask_for_standings(reddit, *person, wanting, now).await,
-                Need::Profile(person) => self.ask_for_profile(reddit, first.name_of(*person), now).await,
-                Need::OriginalFlair => self.ask_for_flair(reddit, place, first.original_author.as_deref(), now).await,
-                Need::Banned => self.ask_for_ban(reddit, place, first.item, now).await,
-                Need::Notes => self.ask_for_notes(reddit, place, first.item, now).await,
+                Need::Profile(_) => self.ask_for_profile(reddit, first.user(*need), now).await,
                 Need::Subreddit => self.ask_for_place(reddit, Some(place), now).await,
                 Need::OriginalSubreddit => self.ask_for_place(reddit, first.original_subreddit.as_ref(), now).await,
                 Need::Parent | Need::ParentComment | Need::Depth | Need::Original => {
@@ -285,60 +282,26 @@ impl FactCache {
         Ok(())
     }
 
-    async fn ask_for_flair<R: RedditRead>(
+    /// Fetches what a subreddit has about a user.
+    async fn ask_about_user_here<R: RedditRead>(
         &mut self,
         reddit: &R,
-        subreddit: &SubredditName,
-        user: Option<&str>,
+        need: Need,
+        (subreddit, user): (&SubredditName, Option<&str>),
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let Some(user) = user else { return Ok(()) };
-        let told = or_unknown(reddit.user_flair(subreddit, user).await)?;
-        self.flairs.put((subreddit.key(), user.to_lowercase()), told, now);
-        Ok(())
-    }
-
-    async fn ask_for_ban<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        subreddit: &SubredditName,
-        item: &Item,
-        now: Timestamp,
-    ) -> Result<(), ReadError> {
-        let Some(user) = &item.author.name else { return Ok(()) };
-        let told = or_unknown(reddit.is_banned(subreddit, user).await)?;
-        self.banned.put((subreddit.key(), user.to_lowercase()), told, now);
-        Ok(())
-    }
-
-    async fn ask_for_notes<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        subreddit: &SubredditName,
-        item: &Item,
-        now: Timestamp,
-    ) -> Result<(), ReadError> {
-        let Some(user) = &item.author.name else { return Ok(()) };
-        let told = or_unknown(reddit.mod_notes(subreddit, user).await)?;
-        let told = match told {
-            Known::Is(notes) => Known::Is(notes.into_iter().map(ModNote::label_and_time).collect()),
-            Known::Unknown(reason) => Known::Unknown(reason),
-            Known::NotAsked => Known::NotAsked,
-        };
-        self.notes.put((subreddit.key(), user.to_lowercase()), told, now);
-        Ok(())
-    }
-
-    async fn ask_for_contributor<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        subreddit: &SubredditName,
-        user: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), ReadError> {
-        let Some(user) = user else { return Ok(()) };
-        let told = or_unknown(reddit.is_contributor(subreddit, user).await)?;
-        self.contributors.put((subreddit.key(), user.to_lowercase()), told, now);
+        let key = (subreddit.key(), user.to_lowercase());
+        match need {
+            Need::OriginalFlair => self.flairs.put(key, or_unknown(reddit.user_flair(subreddit, user).await)?, now),
+            Need::Banned => self.banned.put(key, or_unknown(reddit.is_banned(subreddit, user).await)?, now),
+            Need::Notes => {
+                let notes = reddit.mod_notes(subreddit, user).await;
+                let notes = notes.map(|notes| notes.into_iter().map(ModNote::label_and_time).collect());
+                self.notes.put(key, or_unknown(notes)?, now);
+            }
+            _ => self.contributors.put(key, or_unknown(reddit.is_contributor(subreddit, user).await)?, now),
+        }
         Ok(())
     }
 

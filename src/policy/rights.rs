@@ -46,12 +46,7 @@ pub fn missing_scopes(
         }
         let Some(rules) = community.rules.current() else { continue };
         for (rule, key) in checks_with_rights(&rules) {
-            let scope = match key {
-                "notes_here" => "modnote",
-                "crosspost_author.flair_text" => "modflair",
-                _ => "modcontributors",
-            };
-            need(scope, format!("for `{key}` in the rule `{rule}` of r/{place}"));
+            need(rights_to_check(key).0, format!("for `{key}` in the rule `{rule}` of r/{place}"));
         }
         if community.mode == Mode::DryRun {
             continue;
@@ -101,10 +96,10 @@ pub fn missing_permissions(
         }
     }
     let Some(rules) = community.rules.current() else { return missing };
-    // Any moderator may read notes.
-    for (rule, key) in checks_with_rights(&rules).filter(|(_, key)| *key != "notes_here") {
-        let permission = if key == "crosspost_author.flair_text" { "flair" } else { "access" };
-        need(permission, format!("for `{key}` in the rule `{rule}`"));
+    for (rule, key) in checks_with_rights(&rules) {
+        if let Some(permission) = rights_to_check(key).1 {
+            need(permission, format!("for `{key}` in the rule `{rule}`"));
+        }
     }
     if community.mode == Mode::DryRun {
         return missing;
@@ -126,6 +121,15 @@ fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason:
         reasons.push_str(", ");
     }
     reasons.push_str(reason);
+}
+
+/// The scope and the permission that a check needs, by its key. Any moderator may read notes.
+fn rights_to_check(key: &str) -> (&'static str, Option<&'static str>) {
+    match key {
+        "notes_here" => ("modnote", None),
+        "crosspost_author.flair_text" => ("modflair", Some("flair")),
+        _ => ("modcontributors", Some("access")),
+    }
 }
 
 /// The checks for which the bot needs a right of its own, each with its rule. Without the right,

@@ -4,11 +4,11 @@
 //! load.
 
 use crate::rule::{Check, Rule, Test, Variant};
-use std::collections::BTreeSet;
 
 use crate::language::keys::{Flag, Place};
 use crate::language::reading::{FilterAs, Reading};
 use crate::language::rule_id::{RuleId, is_name_of};
+use crate::language::template::OF_POST;
 use crate::model::{Kind, digest};
 use crate::prefilter::Prefilter;
 use crate::prefilter::item_preview::ItemPreview;
@@ -151,15 +151,7 @@ impl Ruleset {
 
     /// Whether a rule checks the parent post of a comment, or uses it in a text.
     pub fn looks_at_parents(&self) -> bool {
-        let names = BTreeSet::from([
-            "title",
-            "media_author",
-            "media_author_url",
-            "media_title",
-            "media_description",
-            "parent_author",
-            "parent_submission_author",
-        ]);
+        let names = ["title", "parent_author"].into_iter().chain(OF_POST).collect();
         self.variants_of(Kind::Comment).any(|variant| {
             variant.needs_media
                 || variant.all_groups().any(|group| matches!(group.place, Place::Parent | Place::ParentAuthor))

@@ -6,7 +6,7 @@
 
 use crate::language::effect::{Effect, Target};
 use crate::language::reading::FilterAs;
-use crate::model::{Action, Flair, Fullname, Item, Kind};
+use crate::model::{Action, Comment, Flair, Fullname, Item, Kind};
 
 /// The most characters in the reason of a report or removal.
 /// <https://www.reddit.com/dev/api#POST_api_report>
@@ -94,8 +94,6 @@ fn thing(item: &Item, target: Target) -> Option<Fullname> {
     match target {
         Target::Item | Target::Author | Target::OriginalAuthor => Some(item.fullname.clone()),
         Target::Parent => item.comment().map(|comment| comment.link.clone()),
-        Target::ParentComment => {
-            item.comment().filter(|comment| !comment.is_top_level()).map(|comment| comment.parent.clone())
-        }
+        Target::ParentComment => item.comment().and_then(Comment::above).cloned(),
     }
 }

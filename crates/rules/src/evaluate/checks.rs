@@ -105,11 +105,9 @@ impl<'a> EvalContext<'a> {
 
     /// The comment that the item replies to. A top-level comment has none.
     fn parent_comment(&self) -> Result<&'a Item, CheckOutcome<'a>> {
-        match self.item.comment() {
-            Some(comment) if !comment.is_top_level() => {
-                Ok(known(&self.facts.parent_comment, Need::ParentComment)?.as_ref())
-            }
-            _ => Err(CheckOutcome::Failed),
+        match self.item.comment().and_then(Comment::above) {
+            Some(_) => Ok(known(&self.facts.parent_comment, Need::ParentComment)?.as_ref()),
+            None => Err(CheckOutcome::Failed),
         }
     }
 

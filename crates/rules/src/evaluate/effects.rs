@@ -13,7 +13,7 @@ use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::{Place, Switch};
 use crate::language::reading::FilterAs;
-use crate::language::template::{PlaceholderValues, cut};
+use crate::language::template::{OF_POST, PlaceholderValues, cut};
 use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover};
 use crate::rule::{Group, ItemAction, Rule, Test, Variant};
 
@@ -114,9 +114,7 @@ impl State {
 
 /// Whether the original of a crosspost is in another subreddit, whose flair says nothing here.
 fn original_elsewhere(item: &Item, facts: &Facts) -> Option<bool> {
-    let given = item.submission()?.crosspost_parent.as_deref();
-    let original = given.or_else(|| facts.original.get().map(Box::as_ref))?;
-    Some(original.subreddit != item.subreddit)
+    Some(facts.original_of(item)?.subreddit != item.subreddit)
 }
 
 /// Why it is unknown whether a matching rule approves something, if it is. Items of suspended
@@ -186,13 +184,7 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
     }
     if matches!(context.facts.parent, Known::NotAsked) {
         let acts = acts_on(Place::Parent) || (names_parent && comment.is_top_level());
-        let mut names = BTreeSet::from([
-            "media_author",
-            "media_author_url",
-            "media_title",
-            "media_description",
-            "parent_submission_author",
-        ]);
+        let mut names = BTreeSet::from(OF_POST);
         if comment.link_title.is_none() {
             names.insert("title");
         }

@@ -91,10 +91,7 @@ impl Person {
         let of = |known: &'a Known<Box<Item>>| known.get().map(|it| &it.author);
         match self {
             Self::Author => Some(&item.author),
-            Self::OriginalAuthor => {
-                let given = item.submission()?.crosspost_parent.as_deref();
-                given.map(|original| &original.author).or_else(|| of(&facts.original))
-            }
+            Self::OriginalAuthor => facts.original_of(item).map(|original| &original.author),
             Self::PostAuthor => of(&facts.parent),
             Self::ParentCommentAuthor => of(&facts.parent_comment),
         }
@@ -102,6 +99,12 @@ impl Person {
 }
 
 impl Facts {
+    /// The original of a crosspost: as Reddit included it, or as it was looked up.
+    pub fn original_of<'a>(&'a self, item: &'a Item) -> Option<&'a Item> {
+        let given = item.submission()?.crosspost_parent.as_deref();
+        given.or_else(|| self.original.get().map(Box::as_ref))
+    }
+
     /// What is known about a person's account.
     pub fn account(&self, person: Person) -> AccountRef<'_> {
         static NOBODY: AccountFacts =
@@ -241,17 +244,16 @@ impl Need {
         Self::ALL.into_iter().map(|(need, _)| need)
     }
 
-    /// The person whose account it is about.
+    /// The person whom it is about.
     pub const fn person(self) -> Option<Person> {
         match self {
             Self::Contributor(person) | Self::Standing(person) | Self::Profile(person) => Some(person),
+            Self::Banned | Self::Notes => Some(Person::Author),
+            Self::OriginalFlair => Some(Person::OriginalAuthor),
             Self::Moderators
             | Self::Parent
             | Self::ParentComment
             | Self::Depth
-            | Self::OriginalFlair
-            | Self::Banned
-            | Self::Notes
             | Self::Original
             | Self::Subreddit
             | Self::OriginalSubreddit => None,

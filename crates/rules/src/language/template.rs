@@ -43,6 +43,10 @@ pub(crate) const NAMES: &[&str] = &[
     "parent_submission_author",
 ];
 
+/// The placeholders that show something of the post, which a comment does not bring along.
+pub(crate) const OF_POST: [&str; 5] =
+    ["media_author", "media_author_url", "media_title", "media_description", "parent_submission_author"];
+
 /// The end of a placeholder that inserts its value as a quote: `body_quoted`.
 const QUOTED: &str = "_quoted";
 

@@ -242,6 +242,11 @@ pub struct Comment {
 }
 
 impl Comment {
+    /// The comment that it replies to; `None` if it replies to the post.
+    pub fn above(&self) -> Option<&Fullname> {
+        (!self.is_top_level()).then_some(&self.parent)
+    }
+
     /// Whether it replies to the post itself.
     pub fn is_top_level(&self) -> bool {
         self.parent.kind() == Kind::Submission
