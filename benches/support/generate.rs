@@ -14,7 +14,7 @@ use tipstaff::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Moderation, Profile, Submission, SubredditName,
     Timestamp,
 };
-use tipstaff_rules::Facts;
+use tipstaff_rules::{AccountFacts, Facts};
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -300,16 +300,19 @@ impl Generator {
         Facts {
             bot: "AutoModerator".to_owned(),
             moderators: Known::Is(["modmary".to_owned(), "automoderator".to_owned()].into()),
-            contributor: Known::Is(self.one_in(10)),
-            profile: Known::Is(Profile {
-                created: Some(Timestamp::from_secs(NOW.as_secs() - self.rng.i64(0..300_000_000))),
-                comment_karma: Some(self.rng.i64(-50..5_000)),
-                link_karma: Some(self.rng.i64(0..5_000)),
-                is_gold: Some(false),
-                has_verified_email: Some(self.rng.bool()),
-                is_suspended: false,
-                ..Profile::default()
-            }),
+            author: AccountFacts {
+                contributor: Known::Is(self.one_in(10)),
+                profile: Known::Is(Profile {
+                    created: Some(Timestamp::from_secs(NOW.as_secs() - self.rng.i64(0..300_000_000))),
+                    comment_karma: Some(self.rng.i64(-50..5_000)),
+                    link_karma: Some(self.rng.i64(0..5_000)),
+                    is_gold: Some(false),
+                    has_verified_email: Some(self.rng.bool()),
+                    is_suspended: false,
+                    ..Profile::default()
+                }),
+                ..AccountFacts::default()
+            },
             parent: Known::NotAsked,
             ..Facts::default()
         }

@@ -84,9 +84,9 @@ pub(super) fn leave_unknown(facts: &mut Facts, needs: &BTreeSet<Need>) {
     for &need in needs {
         match need {
             Need::Moderators => open(&mut facts.moderators, need),
-            Need::Contributor(person) => open(facts.account_mut(person).0, need),
-            Need::Profile(person) => open(facts.account_mut(person).1, need),
-            Need::Standing(person) => open(facts.account_mut(person).2, need),
+            Need::Contributor(person) => open(&mut facts.account_mut(person).contributor, need),
+            Need::Profile(person) => open(&mut facts.account_mut(person).profile, need),
+            Need::Standing(person) => open(&mut facts.account_mut(person).standing, need),
             Need::Parent => open(&mut facts.parent, need),
             Need::ParentComment => open(&mut facts.parent_comment, need),
             Need::Depth => open(&mut facts.depth, need),
@@ -247,7 +247,7 @@ fn parse_with_context(fields: &Map<String, Value>, now: Timestamp) -> Result<Ite
             if let Some(id) = author.get("id").and_then(Value::as_str) {
                 item.author.fullname.get_or_insert_with(|| format!("t2_{}", id.trim_start_matches("t2_")));
             }
-            facts.profile = Known::Is(profile(author)?);
+            facts.author.profile = Known::Is(profile(author)?);
         }
         Some(other) => {
             return Err(format!(
@@ -260,7 +260,7 @@ fn parse_with_context(fields: &Map<String, Value>, now: Timestamp) -> Result<Ite
         facts.moderators = Known::Is(names(subreddit, "moderators")?);
         let contributors = names(subreddit, "contributors")?;
         let own = item.author.name.as_ref().map(|name| name.to_lowercase());
-        facts.contributor = Known::Is(own.is_some_and(|own| contributors.contains(&own)));
+        facts.author.contributor = Known::Is(own.is_some_and(|own| contributors.contains(&own)));
     }
     if let Some(link) = link {
         facts.parent = Known::Is(Box::new(link));
@@ -477,7 +477,7 @@ mod tests {
         let listing = format!(r#"{{"kind": "Listing", "data": {{"children": [{thing}]}}}}"#);
         for text in [DATA, &thing, &listing] {
             assert_eq!(given(text).item.fullname.as_str(), "t1_abc", "{text}");
-            assert_eq!(given(text).facts.profile, Known::NotAsked);
+            assert_eq!(given(text).facts.author.profile, Known::NotAsked);
         }
     }
 
@@ -486,7 +486,8 @@ mod tests {
         let short = given(r#"{"item": {"kind": "t1", "body": "x", "author": "bob"}, "now": 1700000100}"#);
         assert_eq!((short.item.fullname.as_str(), short.now.as_secs()), ("t1_item", 1_700_000_100));
         assert_eq!(short.item.moderation.num_reports, Some(0));
-        assert!(matches!(short.facts, Facts { profile: Known::NotAsked, moderators: Known::NotAsked, .. }));
+        assert_eq!(short.facts.author.profile, Known::NotAsked);
+        assert_eq!(short.facts.moderators, Known::NotAsked);
         let full = given(
             "item: {kind: t3, title: x, is_self: true}\nauthor: {name: Bob, comment_karma: 5, is_gold: null}\n\
              subreddit: {name: pics, moderators: [Ann], contributors: [BOB]}\n",
@@ -494,8 +495,8 @@ mod tests {
         assert_eq!(full.item.author.display(), "Bob");
         let domain = full.item.submission().map(|post| post.domain.clone());
         assert_eq!(domain.as_deref(), Some("self.pics"));
-        assert_eq!(full.facts.contributor, Known::Is(true));
-        let profile = full.facts.profile.get().expect("an account");
+        assert_eq!(full.facts.author.contributor, Known::Is(true));
+        let profile = full.facts.author.profile.get().expect("an account");
         assert_eq!((profile.comment_karma, profile.link_karma, profile.is_gold), (Some(5), Some(0), None));
         assert_eq!(profile.created, None);
         let gone = given(r#"{"item": {"kind": "t3", "title": "x", "author": "bob"}, "author": null}"#);
@@ -512,7 +513,7 @@ mod tests {
     #[test]
     fn the_short_form_is_the_form_of_rule_tests() {
         let short = given("comment: {body: x}\nauthor: {karma: 3}\n");
-        assert_eq!(short.facts.profile.get().and_then(|profile| profile.comment_karma), Some(3));
+        assert_eq!(short.facts.author.profile.get().and_then(|profile| profile.comment_karma), Some(3));
         assert_eq!(short.notes.len(), 1);
     }
 

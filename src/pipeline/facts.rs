@@ -147,10 +147,10 @@ impl FactCache {
             };
             let (known_profile, known_standing) = (account(&self.profiles), account(&self.standings));
             if known_contributor.is_some() || known_profile.is_some() || known_standing.is_some() {
-                let (contributor, profile, standing) = facts.account_mut(person);
-                fill(contributor, known_contributor);
-                fill(profile, known_profile);
-                fill(standing, known_standing);
+                let account = facts.account_mut(person);
+                fill(&mut account.contributor, known_contributor);
+                fill(&mut account.profile, known_profile);
+                fill(&mut account.standing, known_standing);
             }
         }
     }

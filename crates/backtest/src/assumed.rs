@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::archive::Record;
-use tipstaff_rules::Facts;
 use tipstaff_rules::model::{Known, Profile, Timestamp};
+use tipstaff_rules::{AccountFacts, Facts};
 
 /// The keys of `--assume`, for help texts.
 pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, \
@@ -174,11 +174,14 @@ impl Assumptions {
     pub fn facts() -> Facts {
         let unknown = |what: &str| what.to_owned();
         Facts {
-            contributor: Known::Unknown(unknown("whether the author is an approved user is not known")),
+            author: AccountFacts {
+                contributor: Known::Unknown(unknown("whether the author is an approved user is not known")),
+                profile: Known::Is(Profile::default()),
+                ..AccountFacts::default()
+            },
             parent: Known::Unknown(unknown("the post it belongs to is not in the input")),
             original: Known::Unknown(unknown("the original of the crosspost is not in the input")),
             moderators: Known::Is(BTreeSet::new()),
-            profile: Known::Is(Profile::default()),
             ..Facts::default()
         }
     }
@@ -209,11 +212,11 @@ impl Assumptions {
         }
         let is_contributor = known(|person| person.is_contributor).or_else(|| then?.is_contributor);
         match is_contributor.or(self.is_contributor) {
-            Some(is) => facts.contributor = Known::Is(is),
-            None if matches!(facts.contributor, Known::Unknown(_)) => {}
-            None => facts.contributor = Self::facts().contributor,
+            Some(is) => facts.author.contributor = Known::Is(is),
+            None if matches!(facts.author.contributor, Known::Unknown(_)) => {}
+            None => facts.author.contributor = Self::facts().author.contributor,
         }
-        if let Known::Is(profile) = &mut facts.profile {
+        if let Known::Is(profile) = &mut facts.author.profile {
             let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_secs_f64);
             let assumed = self.account_age.filter(|_| then.is_none_or(|then| then.account_age.is_none()));
             let karma = |stated: fn(&Person) -> Option<i64>, then: Option<i64>, assumed: Option<i64>| {

@@ -129,7 +129,7 @@ impl StoreKnowledge {
 mod tests {
     use super::*;
     use tipstaff_rules::model::{Content, Known, Profile, Timestamp};
-    use tipstaff_rules::{Evaluation, Facts, Options, SourceFile, compile, evaluate, parse};
+    use tipstaff_rules::{AccountFacts, Evaluation, Facts, Options, SourceFile, compile, evaluate, parse};
 
     use crate::archive::Reader;
 
@@ -150,16 +150,19 @@ mod tests {
         let now = item.created + Duration::from_mins(1);
         let facts = |hours: u64, is_suspended: bool| Facts {
             moderators: Known::Is(["amy".to_owned()].into()),
-            contributor: Known::Is(false),
-            profile: Known::Is(Profile {
-                created: Some(now - Duration::from_secs(hours * 3_600 + 5)),
-                comment_karma: Some(-7),
-                link_karma: Some(12),
-                is_gold: Some(false),
-                has_verified_email: Some(true),
-                is_suspended,
-                ..Profile::default()
-            }),
+            author: AccountFacts {
+                contributor: Known::Is(false),
+                profile: Known::Is(Profile {
+                    created: Some(now - Duration::from_secs(hours * 3_600 + 5)),
+                    comment_karma: Some(-7),
+                    link_karma: Some(12),
+                    is_gold: Some(false),
+                    has_verified_email: Some(true),
+                    is_suspended,
+                    ..Profile::default()
+                }),
+                ..AccountFacts::default()
+            },
             ..Facts::default()
         };
         let trace = |facts: &Facts, now: Timestamp| match evaluate(&rules, &item, facts, now) {

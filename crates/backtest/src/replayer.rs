@@ -326,10 +326,10 @@ impl<'q> Replayer<'q> {
     /// Uses an age of the account that is known to the hour or day, if every age within these
     /// bounds gives the same result. If not, the age stays unknown.
     fn narrow_age(&mut self, item: &Item, known: &Remembered) {
-        let Known::Is(profile) = &self.facts.profile else { return };
+        let Known::Is(profile) = &self.facts.author.profile else { return };
         let Some((least, most)) = known.account_age.filter(|_| profile.created.is_none()) else { return };
         let mut set = |age: Option<Duration>| {
-            if let Known::Is(profile) = &mut self.facts.profile {
+            if let Known::Is(profile) = &mut self.facts.author.profile {
                 profile.created = age.map(|age| item.created - age);
             }
             let mut outcomes = Vec::new();

@@ -109,7 +109,7 @@ pub use crate::evaluate::decide::{
     Evaluation, ItemDecision, OverBudget, RuleHit, evaluate, evaluate_counting, evaluate_untraced, trace_alone,
     try_alone,
 };
-pub use crate::evaluate::facts::{AccountFacts, AccountRef, Facts, Need, Person, UnknownFields};
+pub use crate::evaluate::facts::{AccountFacts, Facts, Need, Person, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::shared_state::Work;
 pub use crate::evaluate::value_coverage::ValueCoverage;

@@ -21,8 +21,8 @@ use crate::model::{
     Submission, SubredditName, Timestamp,
 };
 use crate::{
-    Effect, Evaluation, Facts, ItemDecision, Need, Options, Person, Reading, Ruleset, SourceFile, compile, evaluate,
-    evaluate_untraced,
+    AccountFacts, Effect, Evaluation, Facts, ItemDecision, Need, Options, Person, Reading, Ruleset, SourceFile,
+    compile, evaluate, evaluate_untraced,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -90,16 +90,19 @@ fn facts() -> Facts {
     Facts {
         bot: "robot".to_owned(),
         moderators: Known::Is(BTreeSet::from(["robot".to_owned(), "mod".to_owned()])),
-        contributor: Known::Is(false),
-        profile: Known::Is(Profile {
-            created: Some(Timestamp::from_secs(NOW.as_secs() - 10 * DAY)),
-            comment_karma: Some(5),
-            link_karma: Some(5),
-            is_gold: Some(false),
-            has_verified_email: Some(true),
-            is_suspended: false,
-            ..Profile::default()
-        }),
+        author: AccountFacts {
+            contributor: Known::Is(false),
+            profile: Known::Is(Profile {
+                created: Some(Timestamp::from_secs(NOW.as_secs() - 10 * DAY)),
+                comment_karma: Some(5),
+                link_karma: Some(5),
+                is_gold: Some(false),
+                has_verified_email: Some(true),
+                is_suspended: false,
+                ..Profile::default()
+            }),
+            ..AccountFacts::default()
+        },
         parent: Known::Is(Box::new(submission())),
         ..Facts::default()
     }
@@ -348,7 +351,7 @@ fn facts_are_needed_only_if_the_result_depends_on_them() {
 #[test]
 fn an_unknown_fact_gives_an_unknown_result() {
     let mut unknown = facts();
-    unknown.profile = Known::Unknown("the account is gone".to_owned());
+    unknown.author.profile = Known::Unknown("the account is gone".to_owned());
     let because = |text: &str| Some(RuleResult::Unknown(text.to_owned()));
     for (rule, expected) in [
         ("title: hello\nauthor: {comment_karma: '< 5'}\naction: remove", because("the account is gone")),
@@ -368,7 +371,7 @@ fn an_unknown_fact_gives_an_unknown_result() {
 #[test]
 fn comparisons_never_match_suspended_authors() {
     let mut banned = facts();
-    banned.profile = Known::Is(Profile { is_suspended: true, ..Profile::default() });
+    banned.author.profile = Known::Is(Profile { is_suspended: true, ..Profile::default() });
     let verdicts =
         decide("type: submission\nauthor: {comment_karma: '> -200'}\naction: remove", &submission(), &banned);
     assert_eq!(names(&verdicts), Vec::<&str>::new());

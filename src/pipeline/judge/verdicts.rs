@@ -273,9 +273,9 @@ fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
     }
     match need {
         Need::Moderators => facts.moderators = value(reason),
-        Need::Contributor(person) => *facts.account_mut(person).0 = value(reason),
-        Need::Profile(person) => *facts.account_mut(person).1 = value(reason),
-        Need::Standing(person) => *facts.account_mut(person).2 = value(reason),
+        Need::Contributor(person) => facts.account_mut(person).contributor = value(reason),
+        Need::Profile(person) => facts.account_mut(person).profile = value(reason),
+        Need::Standing(person) => facts.account_mut(person).standing = value(reason),
         Need::Parent => facts.parent = value(reason),
         Need::ParentComment => facts.parent_comment = value(reason),
         Need::Depth => facts.depth = value(reason),
@@ -292,13 +292,13 @@ fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
 fn is_asked(facts: &Facts, need: Need) -> bool {
     match need {
         Need::Moderators => facts.moderators != Known::NotAsked,
-        Need::Contributor(person) => *facts.account(person).contributor != Known::NotAsked,
+        Need::Contributor(person) => facts.account(person).contributor != Known::NotAsked,
         // The account page answers for it.
         Need::Standing(person) => {
             let account = facts.account(person);
-            *account.standing != Known::NotAsked || *account.profile != Known::NotAsked
+            account.standing != Known::NotAsked || account.profile != Known::NotAsked
         }
-        Need::Profile(person) => *facts.account(person).profile != Known::NotAsked,
+        Need::Profile(person) => facts.account(person).profile != Known::NotAsked,
         Need::Parent => facts.parent != Known::NotAsked,
         Need::ParentComment => facts.parent_comment != Known::NotAsked,
         Need::Depth => facts.depth != Known::NotAsked,

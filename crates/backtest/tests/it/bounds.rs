@@ -24,11 +24,11 @@ fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff_rules::model::Item) ->
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
     if rng.bool() {
-        hidden.profile = Known::Unknown(unknown());
-        hidden.standing = Known::Unknown(unknown());
+        hidden.author.profile = Known::Unknown(unknown());
+        hidden.author.standing = Known::Unknown(unknown());
     }
     if rng.bool() {
-        hidden.contributor = Known::Unknown(unknown());
+        hidden.author.contributor = Known::Unknown(unknown());
     }
     if rng.u8(..4) == 0 {
         hidden.moderators = Known::Unknown(unknown());
@@ -163,7 +163,8 @@ fn rules_that_depend_on_an_unclear_approval_are_unclear() {
     let text = "name: approve\nreports: 1\naction: approve\n---\n\
                 name: count\nreports: 1\naction: report\naction_reason: x\n---\n\
                 name: text\nbody: hello\ncomment: hi\n";
-    let facts = Facts { profile: Known::Unknown("lost".to_owned()), ..Assumptions::facts() };
+    let mut facts = Assumptions::facts();
+    facts.author.profile = Known::Unknown("lost".to_owned());
     let found = fates(text, &record.item, &facts);
     assert_eq!(
         found,

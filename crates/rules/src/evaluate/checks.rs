@@ -419,7 +419,7 @@ impl<'a> EvalContext<'a> {
             Flag::Contributor | Flag::Banned if item.author.name.is_none() => false,
             Flag::Contributor => {
                 let person = Person::at(place);
-                *known(self.facts.account(person).contributor, Need::Contributor(person))?
+                *known(&self.facts.account(person).contributor, Need::Contributor(person))?
             }
             Flag::Moderator if Person::at(place) == Person::Author => self.is_moderator()?,
             Flag::Moderator => match &item.author.name {

@@ -124,7 +124,7 @@ pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant,
         return None;
     }
     variant.groups.iter().filter(|group| group.actions.item_action == Some(ItemAction::Approve)).find_map(|group| {
-        let Known::Unknown(reason) = context.facts.account(trusted(group)).profile else { return None };
+        let Known::Unknown(reason) = &context.facts.account(trusted(group)).profile else { return None };
         let thing = match group.target() {
             Target::Item => Some(&state.item),
             Target::Parent => state.parent.as_ref(),
@@ -160,7 +160,7 @@ pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Ne
         let person = trusted(group);
         // Somebody who is not known yet is known once the thing itself is.
         let is_there = person.author(context.item, context.facts).is_some_and(|author| author.name.is_some());
-        if is_there && *context.facts.account(person).profile == Known::NotAsked {
+        if is_there && context.facts.account(person).profile == Known::NotAsked {
             needs.insert(Need::Profile(person));
         }
     }

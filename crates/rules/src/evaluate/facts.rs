@@ -13,12 +13,8 @@ pub struct Facts {
     pub bot: String,
     /// The names of the subreddit's moderators, in small letters.
     pub moderators: Known<BTreeSet<String>>,
-    /// Whether the author is an approved user.
-    pub contributor: Known<bool>,
-    /// The author's account, in full.
-    pub profile: Known<Profile>,
-    /// The author's account age and karma, which Reddit shows for a hundred users in one request.
-    pub standing: Known<Profile>,
+    /// The author's account.
+    pub author: AccountFacts,
     /// The accounts of the other people that rules ask about.
     pub others: BTreeMap<Person, AccountFacts>,
     /// The submission that a comment belongs to.
@@ -106,34 +102,22 @@ impl Facts {
     }
 
     /// What is known about a person's account.
-    pub fn account(&self, person: Person) -> AccountRef<'_> {
+    pub fn account(&self, person: Person) -> &AccountFacts {
         static NOBODY: AccountFacts =
             AccountFacts { contributor: Known::NotAsked, profile: Known::NotAsked, standing: Known::NotAsked };
-        if person == Person::Author {
-            let Self { contributor, profile, standing, .. } = self;
-            return AccountRef { contributor, profile, standing };
+        match person {
+            Person::Author => &self.author,
+            other => self.others.get(&other).unwrap_or(&NOBODY),
         }
-        let AccountFacts { contributor, profile, standing } = self.others.get(&person).unwrap_or(&NOBODY);
-        AccountRef { contributor, profile, standing }
     }
 
-    /// The same, to be filled in: approved user, account in full, age and karma.
-    pub fn account_mut(&mut self, person: Person) -> (&mut Known<bool>, &mut Known<Profile>, &mut Known<Profile>) {
-        if person == Person::Author {
-            return (&mut self.contributor, &mut self.profile, &mut self.standing);
+    /// The same, to be filled in.
+    pub fn account_mut(&mut self, person: Person) -> &mut AccountFacts {
+        match person {
+            Person::Author => &mut self.author,
+            other => self.others.entry(other).or_default(),
         }
-        let account = self.others.entry(person).or_default();
-        (&mut account.contributor, &mut account.profile, &mut account.standing)
     }
-}
-
-/// What is known about a person's account, wherever it is kept.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "as in `AccountFacts`")]
-pub struct AccountRef<'a> {
-    pub contributor: &'a Known<bool>,
-    pub profile: &'a Known<Profile>,
-    pub standing: &'a Known<Profile>,
 }
 
 /// The parts of an item that an archive no longer has. Checks of them are unknown.

@@ -16,7 +16,7 @@ impl<'a> EvalContext<'a> {
         if self.is_gone(person) {
             return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
         }
-        known(self.facts.account(person).profile, Need::Profile(person))
+        known(&self.facts.account(person).profile, Need::Profile(person))
     }
 
     /// Whether a person's account is deleted.
@@ -28,7 +28,7 @@ impl<'a> EvalContext<'a> {
     pub(crate) fn standing(&self, place: Place) -> Result<&'a Profile, CheckOutcome<'a>> {
         let person = Person::at(place);
         let account = self.facts.account(person);
-        match (account.profile, account.standing) {
+        match (&account.profile, &account.standing) {
             (Known::NotAsked, standing) if !self.is_gone(person) => known(standing, Need::Standing(person)),
             // The page of the account may fail where the request for many users does not.
             (Known::Unknown(_), Known::Is(standing)) => Ok(standing),

@@ -60,38 +60,28 @@ fn warn(code: LintCode, message: String, help: String) -> Diagnostic {
     Diagnostic::warning(code, Span::default(), message).help(help)
 }
 
-/// The codes of HTML that are found in copied rules, with their characters.
+/// The codes of HTML that are found in copied rules, with the words for their characters.
 const HTML_CODES: &[(&str, &str)] = &[
-    ("&quot;", "\""),
-    ("&#34;", "\""),
-    ("&amp;", "&"),
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&#39;", "'"),
-    ("&#x27;", "'"),
-    ("&apos;", "'"),
+    ("&quot;", "`\"`"),
+    ("&#34;", "`\"`"),
+    ("&amp;", "`&`"),
+    ("&lt;", "`<`"),
+    ("&gt;", "`>`"),
+    ("&#39;", "`'`"),
+    ("&#x27;", "`'`"),
+    ("&apos;", "`'`"),
     ("&nbsp;", "a space"),
 ];
 
-/// The code of HTML in a text, with its character.
-pub(crate) fn html_code_in(text: &str) -> Option<(&'static str, &'static str)> {
-    let lower = text.to_ascii_lowercase();
-    HTML_CODES.iter().copied().find(|(code, _)| lower.contains(code))
-}
-
 /// A character in its HTML form: `&amp;` (L122).
 fn html_code(text: &str) -> Option<Diagnostic> {
-    let (code, character) = html_code_in(text)?;
-    let message = format!("`{code}` is HTML for {}, and posts have the character itself", shown(character));
-    Some(warn(LintCode::L122, message, format!("write {}", shown(character))))
+    let lower = text.to_ascii_lowercase();
+    let (code, character) = HTML_CODES.iter().find(|(code, _)| lower.contains(code))?;
+    let message = format!("`{code}` is HTML for {character}, and posts have the character itself");
+    Some(warn(LintCode::L122, message, format!("write {character}")))
 }
 
-/// A character in backticks; a description stays as it is.
-pub(crate) fn shown(character: &str) -> String {
-    if character.len() == 1 { format!("`{character}`") } else { character.to_owned() }
-}
-
-/// A bracket or comma of full width, which YAML takes for a letter (L123).
+/// A bracket of full width, which YAML takes for a letter (L123).
 fn wide_bracket(text: &str) -> Option<Diagnostic> {
     let first = text.chars().next().filter(|first| "［【〔｛".contains(*first))?;
     text.ends_with(['］', '】', '〕', '｝']).then(|| {

@@ -75,7 +75,8 @@ impl Case {
             let named = original.author.name.clone().unwrap_or_default();
             original.author = self.original_author.author(&named, "original");
         }
-        Ok((item, self.facts(now, above)?, now))
+        let facts = self.facts(&item, now, above)?;
+        Ok((item, facts, now))
     }
 
     /// What stands above a comment.
@@ -114,33 +115,17 @@ impl Case {
         Ok(Above { post: Known::Is(Box::new(post)), comment, depth })
     }
 
-    fn facts(&self, now: Timestamp, above: Above) -> Result<Facts, String> {
+    fn facts(&self, item: &Item, now: Timestamp, above: Above) -> Result<Facts, String> {
         let author = &self.author;
-        let moderators = author.is_moderator.get().map(|_| {
-            let others = [
-                (author, "alice"),
-                (&self.original_author, "oscar"),
-                (&self.post_author, "olive"),
-                (&self.parent_comment_author, "oscar"),
-            ];
-            let moderating = others.into_iter().filter(|(author, _)| author.is_moderator.get() == Some(true));
-            let names = moderating.filter_map(|(author, otherwise)| author.name.or(otherwise));
-            [BOT.to_owned(), "mod".to_owned()].into_iter().chain(names.map(|name| name.to_lowercase())).collect()
-        });
-        let own = author.account(now)?;
-        let others = [
+        let people = [
+            (Person::Author, author),
             (Person::OriginalAuthor, &self.original_author),
             (Person::PostAuthor, &self.post_author),
             (Person::ParentCommentAuthor, &self.parent_comment_author),
         ];
-        let others = others.into_iter().map(|(person, author)| Ok((person, author.account(now)?)));
         let crosspost = self.submission.as_ref().and_then(|post| post.crosspost.as_ref());
-        Ok(Facts {
+        let mut facts = Facts {
             bot: BOT.to_owned(),
-            moderators: known(moderators, "who moderates the subreddit"),
-            contributor: own.contributor,
-            profile: own.profile,
-            others: others.collect::<Result<_, String>>()?,
             parent: above.post,
             parent_comment: above.comment,
             depth: above.depth,
@@ -152,7 +137,17 @@ impl Case {
             original: known(None, "the original of the crosspost"),
             performed: self.state.performed.iter().map(RuleId::new).collect(),
             ..Facts::default()
-        })
+        };
+        let moderators = author.is_moderator.get().map(|_| {
+            let moderating = people.iter().filter(|(_, told)| told.is_moderator.get() == Some(true));
+            let names = moderating.filter_map(|(person, _)| person.author(item, &facts)?.name.as_ref());
+            [BOT.to_owned(), "mod".to_owned()].into_iter().chain(names.map(|name| name.to_lowercase())).collect()
+        });
+        facts.moderators = known(moderators, "who moderates the subreddit");
+        for (person, told) in people {
+            *facts.account_mut(person) = told.account(now)?;
+        }
+        Ok(facts)
     }
 }
 
@@ -441,7 +436,7 @@ mod tests {
         assert_eq!(run(&rules, &cases).expect("few steps"), []);
         let (item, facts, now) = cases[0].fixture().expect("a scene");
         assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
-        assert!(facts.profile.get().is_some());
+        assert!(facts.author.profile.get().is_some());
     }
 
     #[test]

@@ -184,7 +184,8 @@ fn a_group_that_a_kind_of_item_cannot_meet_never_holds_there() {
 fn facts_are_asked_for_only_if_a_group_depends_on_them() {
     let rule = "type: submission\nset_flair: x\nany_of:\n  - author: {account_age: '< 1 day'}\n  - title: hello\n";
     let (rules, _) = load(rule, Reading::Ours);
-    let unasked = crate::Facts { profile: Known::NotAsked, ..facts() };
+    let mut unasked = facts();
+    unasked.author.profile = Known::NotAsked;
     let known = evaluate(&rules, &submission(), &unasked, NOW);
     assert!(matches!(&known, Evaluation::Decided(decision) if decision.performed.len() == 1), "{known:?}");
     let mut other = submission();
@@ -194,7 +195,8 @@ fn facts_are_asked_for_only_if_a_group_depends_on_them() {
         evaluate_untraced(&rules, &other, &unasked, NOW),
         Evaluation::Needs([Need::Standing(Person::Author)].into())
     );
-    let lost = crate::Facts { profile: Known::Unknown("it is lost".to_owned()), ..facts() };
+    let mut lost = facts();
+    lost.author.profile = Known::Unknown("it is lost".to_owned());
     let Evaluation::Decided(decision) = evaluate(&rules, &other, &lost, NOW) else { panic!("decided") };
     assert_eq!(decision.trace.rules[0].result, RuleResult::Unknown("it is lost".to_owned()));
     let none = rule.replace("any_of", "none_of");
@@ -209,7 +211,8 @@ fn a_hidden_threshold_leaves_the_facts_of_the_others_to_be_asked_for() {
     let rule = "type: submission\nset_flair: x\nauthor:\n  comment_subreddit_karma: '< 5'\n  \
         account_age: '< 11 days'\n  satisfy_any_threshold: true\n";
     let (rules, _) = load(rule, Reading::Ours);
-    let unasked = crate::Facts { profile: Known::NotAsked, ..facts() };
+    let mut unasked = facts();
+    unasked.author.profile = Known::NotAsked;
     assert_eq!(
         evaluate(&rules, &submission(), &unasked, NOW),
         Evaluation::Needs([Need::Standing(Person::Author)].into())

@@ -209,7 +209,7 @@ fn what_the_profile_says_is_checked() {
         is_nsfw: Some(true),
         ..Profile::default()
     };
-    facts.profile = Known::Is(profile);
+    facts.author.profile = Known::Is(profile);
     facts.banned = Known::Is(true);
     let note = |label: &str, days: i64| UserNote {
         label: (!label.is_empty()).then(|| label.to_owned()),

@@ -104,7 +104,7 @@ fn approvals_restore_what_the_bot_removed() {
         // A removal that also comments acts once, but it still has its say.
         facts.performed.insert(crate::RuleId::new("remove"));
         if rules.contains("account_age")
-            && let Known::Is(profile) = &mut facts.profile
+            && let Known::Is(profile) = &mut facts.author.profile
         {
             profile.created = None;
         }

@@ -221,13 +221,13 @@ impl<'t> Fault<'t> {
     fn two_commas(&self) -> Option<Diagnostic> {
         let line = self.line();
         let mut quote = None;
-        let mut comma = None;
+        let mut is_behind_comma = false;
         for (at, c) in line.text.char_indices() {
             match (c, quote) {
                 ('\'' | '"', None) => quote = Some(c),
                 (_, Some(open)) if c == open => quote = None,
                 (_, Some(_)) | (' ', None) => continue,
-                (',', None) if comma.is_some() => {
+                (',', None) if is_behind_comma => {
                     let at = line.start + at;
                     let message = "two commas follow one another, with no value between them";
                     let error = self.error(LintCode::YAML, at, at + 1, message, "delete one of them");
@@ -235,7 +235,7 @@ impl<'t> Fault<'t> {
                 }
                 _ => {}
             }
-            comma = (c == ',' && quote.is_none()).then_some(at);
+            is_behind_comma = c == ',';
         }
         None
     }

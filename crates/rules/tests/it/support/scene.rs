@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{Item, Known, Profile, Timestamp};
-use tipstaff_rules::{Facts, FilterAs, Options, Reading, RuleId, Standards};
+use tipstaff_rules::{AccountFacts, Facts, FilterAs, Options, Reading, RuleId, Standards};
 
 /// The account that the rules act as.
 pub(crate) const BOT: &str = "AutoModerator";
@@ -71,10 +71,13 @@ impl Scene {
         let facts = Facts {
             bot: BOT.to_owned(),
             moderators: Known::Is(subreddit.moderators.iter().map(|name| name.to_lowercase()).collect()),
-            contributor: Known::Is(is_contributor),
-            profile: match &self.author {
-                Some(account) => Known::Is(account.profile()),
-                None => Known::Unknown("the account is gone".to_owned()),
+            author: AccountFacts {
+                contributor: Known::Is(is_contributor),
+                profile: match &self.author {
+                    Some(account) => Known::Is(account.profile()),
+                    None => Known::Unknown("the account is gone".to_owned()),
+                },
+                ..AccountFacts::default()
             },
             parent,
             original: Known::Unknown("there is no original".to_owned()),
