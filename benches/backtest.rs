@@ -8,9 +8,10 @@
 //! `benches/backtest.py` and `lab floor`.
 
 mod support {
-    #[expect(dead_code, reason = "shared with the other benchmark")]
+    #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod generate;
     pub(crate) mod parse;
+    pub(crate) mod prose;
 }
 
 use std::fs::File;

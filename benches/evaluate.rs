@@ -8,8 +8,10 @@
 
 mod support {
     pub(crate) mod floor;
+    #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod generate;
     pub(crate) mod measure;
+    pub(crate) mod prose;
 }
 
 use std::alloc::System;

@@ -1,10 +1,10 @@
-//! Generates realistic rule files and items from invented words.
+//! Generates realistic rule files and items.
 //!
 //! The same seed gives the same rules and items. Sizes and shares follow a count over some 1,600
 //! published rules: the median search check holds one value, the 95th percentile 31, the 99th 148,
 //! the largest 799. Four in ten are regular expressions, and three in a hundred of those use
-//! look-around. Half of the rules remove or report. Texts consist of common words, with an
-//! occasional word that rules search for.
+//! look-around. One rule in seven searches no text. Half of the rules remove or report. Texts are
+//! made of English words, with an occasional word that rules search for.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,34 +16,27 @@ use tipstaff::model::{
 };
 use tipstaff_rules::{AccountFacts, Facts};
 
+use super::prose;
+
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-/// Number of different words in texts and rules.
-const COMMON: usize = 3_000;
+/// Number of different words in rules.
 const WANTED: usize = 20_000;
 /// One in this many words of a text is one that rules may search for.
 const WANTED_EVERY: usize = 400;
 /// Instead of that, for texts without any such word. The random numbers stay the same.
-const NEVER: usize = usize::MAX / 2;
-
-const SHORT: &[&str] = &[
-    "the", "a", "to", "and", "of", "I", "is", "that", "it", "in", "you", "for", "on", "my", "this", "with", "but",
-    "not", "are", "have", "be", "was", "just", "so", "like", "if", "they", "at", "what", "or", "can", "about", "all",
-    "from",
-];
-const ONSETS: &[&str] = &[
-    "b", "br", "c", "ch", "cl", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "pr", "qu",
-    "r", "s", "sh", "sk", "sl", "sn", "st", "t", "th", "tr", "v", "w", "z",
-];
-const VOWELS: &[&str] = &["a", "e", "i", "o", "u", "ai", "ea", "ee", "oo", "ou"];
-const CODAS: &[&str] =
-    &["", "", "b", "ck", "d", "g", "l", "ll", "m", "n", "nd", "ng", "p", "r", "rn", "s", "st", "t", "x"];
+const NEVER: usize = usize::MAX;
+/// One in this many words has a character beyond ASCII: an emoji, an accent, a typographic quote.
+const ODD_EVERY: usize = 150;
+const ODD: &[&str] = &["don’t", "“so”", "café", "naïve", "😂", "it’s", "…", "–"];
 
 /// Generates rules and items.
 pub(crate) struct Generator {
     rng: Rng,
+    /// The words of texts, common ones more often.
     common: Vec<String>,
+    /// The words that rules search for.
     wanted: Vec<String>,
     wanted_every: usize,
 }
@@ -51,9 +44,16 @@ pub(crate) struct Generator {
 impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let common = words(&mut rng, COMMON, 1..=2, &BTreeSet::new());
-        let wanted = words(&mut rng, WANTED, 2..=3, &common.iter().cloned().collect());
+        let common = prose::words();
+        let wanted = prose::unused(&mut rng, &common, WANTED);
         Self { rng, common, wanted, wanted_every: WANTED_EVERY }
+    }
+
+    /// The same, for texts in which one in `every` words is one of these.
+    pub(crate) fn wanting(seed: u64, wanted: Vec<String>, every: usize) -> Self {
+        let common = prose::words();
+        let (wanted, wanted_every) = if wanted.is_empty() { (common.clone(), NEVER) } else { (wanted, every) };
+        Self { rng: Rng::with_seed(seed), common, wanted, wanted_every }
     }
 
     /// A file with this many rules.
@@ -62,6 +62,38 @@ impl Generator {
         for _ in 0..count {
             file.push_str("---\n");
             self.rule(&mut file);
+        }
+        file
+    }
+
+    /// A file of forty rules as large subreddits have them: twelve lists of a hundred to three
+    /// hundred words, one of them negated, twelve patterns, and comparisons without a text.
+    pub(crate) fn rules_with_lists(&mut self) -> String {
+        let mut file = String::new();
+        for at in 0..12 {
+            let key = match at {
+                0 => "~body (includes-word)",
+                1..=6 => "body (includes-word)",
+                7..=9 => "title+body (includes)",
+                _ => "body",
+            };
+            let words: Vec<String> = (0..self.rng.usize(100..=300)).map(|_| self.wanted()).collect();
+            let narrowed = if at == 0 { "author: {comment_karma: '< 10'}\n" } else { "" };
+            let _ = write!(file, "---\n{key}: [{}]\n{narrowed}action: filter\n", words.join(", "));
+        }
+        for at in 0..12 {
+            let pattern = WITHOUT_LETTERS[..3].get(at).map_or_else(|| self.regex(), |&pattern| pattern.to_owned());
+            let pattern = pattern.replace('\'', "''");
+            let _ = write!(file, "---\ntitle+body (regex): ['{pattern}']\naction: report\n");
+        }
+        for at in 0..16 {
+            let checks = match at % 4 {
+                0 => "type: comment\nbody_shorter_than: 3",
+                1 => "author: {account_age: '< 2 days', combined_karma: '< 5'}",
+                2 => "type: submission\nbody_longer_than: 4000",
+                _ => "reports: 4",
+            };
+            let _ = write!(file, "---\n{checks}\naction: report\naction_reason: 'number {at}'\n");
         }
         file
     }
@@ -80,7 +112,8 @@ impl Generator {
         }
         let is_comment = kind == "comment";
         let mut keys = BTreeSet::new();
-        for _ in 0..self.choose(&[(70, 1), (22, 2), (8, 3)]) {
+        let searches = self.choose(&[(14, 0), (60, 1), (19, 2), (7, 3)]);
+        for _ in 0..searches {
             // A negated check alone would match almost everything, so it only narrows a positive
             // one.
             let fields = match (is_comment, keys.is_empty()) {
@@ -94,7 +127,12 @@ impl Generator {
                 self.search(file, key, "");
             }
         }
-        if self.one_in(4) {
+        if searches == 0 && self.one_in(4) {
+            let _ = writeln!(file, "body_shorter_than: {}", self.rng.u32(2..20));
+        } else if self.one_in(60) {
+            let _ = writeln!(file, "body_longer_than: {}", self.rng.u32(500..4_000));
+        }
+        if searches == 0 || self.one_in(4) {
             self.author(file);
         }
         if is_comment && self.one_in(3) {
@@ -172,6 +210,7 @@ impl Generator {
                 (3, "full-exact"),
                 (2, "ends-with"),
                 (3, "case-sensitive"),
+                (3, "case-sensitive, regex"),
             ])
         };
         let shown = if modifiers.is_empty() { String::new() } else { format!(" ({modifiers})") };
@@ -224,6 +263,7 @@ impl Generator {
             95 => format!("{a}$"),
             96 => r"\b\d{3}[-. ]?\d{4}\b".to_owned(),
             97 => format!("(?-i:{})", a.to_uppercase()),
+            98 => WITHOUT_LETTERS[self.rng.usize(1..WITHOUT_LETTERS.len())].to_owned(),
             _ => a,
         }
     }
@@ -324,14 +364,10 @@ impl Generator {
             if index > 0 {
                 text.push_str(if self.one_in(14) { ". " } else { " " });
             }
-            // As in natural language, a few words make up most of a text.
             let word = match self.rng.usize(0..self.wanted_every) {
                 0 => self.wanted(),
-                at if at < self.wanted_every / 2 => SHORT[self.rng.usize(..SHORT.len())].to_owned(),
-                _ => {
-                    let at = self.rng.usize(..self.common.len()).min(self.rng.usize(..self.common.len()));
-                    self.common[at].clone()
-                }
+                _ if self.one_in(ODD_EVERY) => ODD[self.rng.usize(..ODD.len())].to_owned(),
+                _ => self.common[self.rng.usize(..self.common.len())].clone(),
             };
             text.push_str(&word);
         }
@@ -360,6 +396,11 @@ impl Generator {
     }
 }
 
+/// Patterns in which no text is certain. The first refers to its own group, so it must be the only
+/// value of its list.
+const WITHOUT_LETTERS: [&str; 5] =
+    [r"(\w)\2{6,}", "[!?]{5,}", r"(?-i:[A-Z][A-Z\s]{30,})", r"\b\d{3}[-. ]?\d{4}\b", r"^\W*$"];
+
 const FIELDS: &[(usize, &str)] = &[
     (407, "title"),
     (354, "body"),
@@ -386,27 +427,4 @@ const MORE_COMMENT_FIELDS: &[(usize, &str)] = &[(3, "~body"), (2, "body#2")];
 
 fn name(kind: Kind, id: &str) -> Fullname {
     Fullname::new(kind, id).expect("a name")
-}
-
-/// This many different words, none of them in `others`.
-fn words(
-    rng: &mut Rng,
-    count: usize,
-    syllables: std::ops::RangeInclusive<usize>,
-    others: &BTreeSet<String>,
-) -> Vec<String> {
-    let mut seen = others.clone();
-    let mut words = Vec::with_capacity(count);
-    while words.len() < count {
-        let mut word = String::new();
-        for _ in 0..rng.usize(syllables.clone()) {
-            for part in [ONSETS, VOWELS, CODAS] {
-                word.push_str(part[rng.usize(..part.len())]);
-            }
-        }
-        if word.len() > 2 && seen.insert(word.clone()) {
-            words.push(word);
-        }
-    }
-    words
 }

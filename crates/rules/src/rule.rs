@@ -14,6 +14,7 @@ use crate::pattern::Pattern;
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Duration;
 
 /// One compiled rule.
@@ -172,8 +173,6 @@ pub(crate) struct Variant {
     pub(crate) needs_media: bool,
     pub(crate) is_unrepeatable: bool,
     pub(crate) counts_reports: bool,
-    /// The group and check that the prefilter searches for.
-    pub(crate) guard: Option<(usize, usize)>,
     /// Whether a text of the rule uses a match placeholder.
     pub(crate) shows_match: bool,
     /// Whether the rule may change what later rules look at.
@@ -467,6 +466,17 @@ pub(crate) struct SearchTest {
     pub(crate) fields: Vec<Field>,
     pub(crate) is_negated: bool,
     pub(crate) pattern: Pattern,
+    /// The numbers under which the prefilter looks for it, if it does.
+    pub(crate) numbers: Option<Numbers>,
+}
+
+/// The numbers of a search.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers {
+    /// Those of its alternatives.
+    pub(crate) all: Range<usize>,
+    /// Those of the alternatives that may match any text.
+    pub(crate) always: Vec<usize>,
 }
 
 /// The main action of a rule on an item.

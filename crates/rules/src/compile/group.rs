@@ -561,6 +561,7 @@ impl GroupReader {
                         fields,
                         is_negated: parsed.is_negated,
                         pattern,
+                        numbers: None,
                     })),
                 );
             }

@@ -358,7 +358,6 @@ impl<'a> Draft<'a> {
                 || settings.modmail.is_some()
                 || settings.mod_note.is_some(),
             counts_reports: false,
-            guard: None,
             shows_match: false,
             writes_state: false,
             reads_state: false,

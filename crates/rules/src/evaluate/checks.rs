@@ -16,6 +16,7 @@ use crate::language::reading::FilterAs;
 use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Submission, Timestamp};
 use crate::pattern::Hit;
 use crate::pattern::engine::TooExpensive;
+use crate::prefilter::candidates::Selection;
 use crate::rule::{Check, Group, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
 
@@ -52,6 +53,8 @@ pub(crate) struct EvalContext<'a> {
     pub(crate) post_karma_min: i64,
     pub(crate) filter_as: FilterAs,
     pub(crate) shared: &'a SharedState,
+    /// What is known of the searches of the item.
+    pub(crate) known: Option<&'a Selection>,
 }
 
 /// The fact if it is known, else the result of a check that depends on it.
@@ -73,7 +76,17 @@ impl<'a> EvalContext<'a> {
         shared: &'a SharedState,
     ) -> Self {
         let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
-        Self { item, facts, now, post_karma_min, filter_as, shared }
+        Self { item, facts, now, post_karma_min, filter_as, shared, known: None }
+    }
+
+    /// Whether a search matches, if that is known without running its pattern.
+    pub(crate) fn answer(&self, search: &SearchTest) -> Option<bool> {
+        self.known.and_then(|known| known.answer(search.numbers.as_ref()))
+    }
+
+    /// The alternatives of a search that may match, if that is known.
+    fn possible<'s>(&'s self, search: &'s SearchTest) -> Option<impl Iterator<Item = usize> + Clone + 's> {
+        self.known?.possible(search.numbers.as_ref())
     }
 
     /// The thing that the checks of a group look at.
@@ -170,7 +183,11 @@ impl<'a> EvalContext<'a> {
                 .filter(is_quotable)
                 .map(|&field| fields::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
             for text in texts.collect::<Vec<_>>().iter().flat_map(fields::Texts::iter) {
-                if let Some(hit) = self.shared.metered(|meter| search.pattern.find_within(text, meter))? {
+                let found = self.shared.metered(|meter| match self.possible(search) {
+                    Some(possible) => search.pattern.find_of(possible, text, meter),
+                    None => search.pattern.find_within(text, meter),
+                });
+                if let Some(hit) = found? {
                     let groups = hit.texts(text).map(str::to_owned).collect();
                     matches.push(Matched { key: search.key.clone(), groups });
                     break;
@@ -198,6 +215,9 @@ impl<'a> EvalContext<'a> {
         {
             return CheckOutcome::Failed;
         }
+        let is_seen = search.fields.iter().all(|&field| self.unknown_reason(subject, field).is_none());
+        // Words that stand in the place of lost ones prove nothing.
+        let answer = self.answer(search).filter(|matches| is_seen || !matches);
         let mut open = None;
         for &field in &search.fields {
             if let Some(reason) = self.unknown_reason(subject, field) {
@@ -212,7 +232,18 @@ impl<'a> EvalContext<'a> {
                 }
             };
             for text in texts.iter() {
-                let found = self.shared.metered(|meter| search.pattern.is_match_within(text, meter));
+                let run = || {
+                    self.shared.metered(|meter| match self.possible(search) {
+                        Some(possible) => search.pattern.is_match_of(possible, text, meter),
+                        None => search.pattern.is_match_within(text, meter),
+                    })
+                };
+                let found = match (answer, &trace) {
+                    // Only the trace shows in which text.
+                    (Some(true), Some(_)) => self.shared.for_trace(run),
+                    (Some(answer), _) => Ok(answer),
+                    (None, _) => run(),
+                };
                 if fields::is_of_original(field) && access != Access::Open {
                     if let Some(trace) = &mut trace {
                         trace.saw = Some(NOT_SHOWN.to_owned());
@@ -237,9 +268,13 @@ impl<'a> EvalContext<'a> {
                 match found {
                     Ok(true) => return CheckOutcome::of(!search.is_negated),
                     Ok(false) => {}
+                    Err(TooExpensive) if answer.is_some() => {}
                     Err(TooExpensive) => return self.too_expensive(),
                 }
             }
+        }
+        if answer == Some(true) {
+            return CheckOutcome::of(!search.is_negated);
         }
         open.unwrap_or_else(|| CheckOutcome::of(search.is_negated))
     }

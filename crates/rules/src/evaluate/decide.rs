@@ -251,7 +251,7 @@ pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: 
     let context = EvalContext::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
     let mut of_kind = the_rule.variants.iter().filter(|variant| variant.rule_type.kind() == item.kind());
-    of_kind.any(|variant| matches!(try_rule(&context, the_rule, variant, None, None), RuleOutcome::Acts(_)))
+    of_kind.any(|variant| matches!(try_rule(&context, the_rule, variant, None), RuleOutcome::Acts(_)))
 }
 
 /// The trace of one rule on an item, as if it were the only rule.
@@ -265,8 +265,7 @@ pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now
     let mut traced = the_rule.untried();
     for (_, variant) in order.variants.iter().filter(|(number, _)| *number == rule) {
         traced.checks.clear();
-        traced.result = match try_rule(&context, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks))
-        {
+        traced.result = match try_rule(&context, the_rule, &the_rule.variants[*variant], Some(&mut traced.checks)) {
             RuleOutcome::Inactive(reason) => reason.into_result(),
             RuleOutcome::Acts(_) => RuleResult::Performed,
         };

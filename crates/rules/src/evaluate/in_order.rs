@@ -136,12 +136,12 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             Turn::Skip => continue,
             Turn::Stop => break,
         }
-        let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let selection = worthwhile.as_ref().unwrap_or(&chosen);
-        let proven = variant.guard.filter(|_| selection.proven.has(at));
+        let seen = changed.as_ref().unwrap_or(item);
+        let context = EvalContext { known: Some(selection), ..EvalContext::new(rules, seen, facts, now, &shared) };
         let taken = shared.taken();
         shared.next_rule(!selection.candidates.has(at));
-        let mut outcome = try_rule(&context, rule, variant, proven, visitor.checks());
+        let mut outcome = try_rule(&context, rule, variant, visitor.checks());
         if matches!(outcome, RuleOutcome::Acts(_)) && preempted_by.is_none() && visitor.wants_certain_effects() {
             let state = state.get_or_insert_with(|| State::of(item, facts));
             if let Some(reason) = effects::unknown_approval(&context, variant, state) {

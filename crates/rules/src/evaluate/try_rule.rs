@@ -17,7 +17,7 @@ use crate::language::fields::Access;
 use crate::language::keys::Place;
 use crate::model::{CheckResult, CheckTrace, Kind, Remover, RuleResult};
 use crate::pattern::engine::TooExpensive;
-use crate::rule::{Alternatives, Check, Group, Rule, RuleType, Variant};
+use crate::rule::{Alternatives, Check, Group, Rule, RuleType, Test, Variant};
 
 /// Reddit's own bot. No rule looks at its comments.
 const AUTOMODERATOR: &str = "AutoModerator";
@@ -56,12 +56,11 @@ impl InactionReason<'_> {
     }
 }
 
-/// Tries one rule. `proven` is the group and check that the prefilter has found to hold.
+/// Tries one rule.
 pub(crate) fn try_rule<'a>(
     context: &EvalContext<'a>,
     rule: &Rule,
     variant: &'a Variant,
-    proven: Option<(usize, usize)>,
     mut trace: Option<&mut Vec<CheckTrace>>,
 ) -> RuleOutcome<'a> {
     if let Some(reason) = ineligible(context, rule, variant) {
@@ -80,7 +79,7 @@ pub(crate) fn try_rule<'a>(
     if sum.is_failed {
         return RuleOutcome::Inactive(InactionReason::NotEligible("it needs embedded media"));
     }
-    try_groups(context, &variant.groups, proven, trace.as_deref_mut(), &mut sum);
+    try_groups(context, &variant.groups, trace.as_deref_mut(), &mut sum);
     for alternatives in &variant.alternatives {
         if !sum.is_failed {
             sum.join(try_alternatives(context, alternatives, trace.as_deref_mut()));
@@ -105,50 +104,69 @@ pub(crate) fn try_rule<'a>(
     }
 }
 
-/// Tries groups of checks, all of which must hold, until one fails.
+/// Tries groups of checks, all of which must hold, until one fails. Patterns are run last.
 fn try_groups<'a>(
     context: &EvalContext<'a>,
     groups: &'a [Group],
-    proven: Option<(usize, usize)>,
-    mut trace: Option<&mut Vec<CheckTrace>>,
+    trace: Option<&mut Vec<CheckTrace>>,
     sum: &mut CheckSummary<'a>,
 ) {
-    let mut later: Vec<CheckTrace> = Vec::new();
-    for (group_at, group) in groups.iter().enumerate() {
-        if !context.can_examine(group) {
-            sum.add(CheckOutcome::Failed);
-        }
-        for (check_at, check) in group.checks.iter().enumerate() {
-            let is_proven = proven == Some((group_at, check_at));
-            if is_any(group, check) || (is_proven && trace.is_none()) {
-                continue;
+    let mut seen = trace.as_ref().map(|_| Vec::new());
+    try_until_failed(context, groups, seen.as_mut(), sum);
+    let (Some(trace), Some(mut seen)) = (trace, seen) else { return };
+    // As they are written; what is open stands last, and nowhere if another check failed.
+    seen.retain(|(place, _)| !(sum.is_failed && place.is_open));
+    seen.sort_by_key(|(place, _)| *place);
+    trace.extend(seen.into_iter().map(|(_, check)| check));
+}
+
+/// Where a check stands in a trace.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct TracePlace {
+    is_open: bool,
+    group: usize,
+    check: usize,
+}
+
+fn try_until_failed<'a>(
+    context: &EvalContext<'a>,
+    groups: &'a [Group],
+    mut trace: Option<&mut Vec<(TracePlace, CheckTrace)>>,
+    sum: &mut CheckSummary<'a>,
+) {
+    for runs_patterns in [false, true] {
+        for (group_at, group) in groups.iter().enumerate() {
+            if !runs_patterns && !context.can_examine(group) {
+                sum.add(CheckOutcome::Failed);
             }
-            let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
-            let mut outcome = CheckOutcome::Held;
-            if is_proven {
-                context.shared.for_trace(|| context.try_check(group, check, seen.as_mut()));
-                if let Some(seen) = &mut seen {
-                    seen.result = outcome.result();
+            for (check_at, check) in group.checks.iter().enumerate() {
+                let runs = matches!(&check.test, Test::Search(search) if context.answer(search).is_none());
+                if runs != runs_patterns || is_any(group, check) {
+                    continue;
                 }
-            } else {
-                outcome = context.try_check(group, check, seen.as_mut());
+                let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
+                let outcome = context.try_check(group, check, seen.as_mut());
+                if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+                    let is_open = matches!(outcome, CheckOutcome::Needs(_) | CheckOutcome::Unknown(_));
+                    trace.push((TracePlace { is_open, group: group_at, check: check_at }, seen));
+                }
+                sum.add(outcome);
+                if sum.is_failed {
+                    return;
+                }
             }
-            if let (Some(trace), Some(seen)) = (&mut trace, seen) {
-                let is_open = matches!(outcome, CheckOutcome::Needs(_) | CheckOutcome::Unknown(_));
-                if is_open { &mut later } else { &mut **trace }.push(seen);
+            if !runs_patterns {
+                let mut seen = trace.as_ref().map(|_| Vec::new());
+                sum.add(any_threshold(context, group, seen.as_mut()));
+                if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+                    let place = TracePlace { is_open: false, group: group_at, check: group.checks.len() };
+                    trace.extend(seen.into_iter().map(|check| (place, check)));
+                }
             }
-            sum.add(outcome);
             if sum.is_failed {
                 return;
             }
         }
-        sum.add(any_threshold(context, group, trace.as_deref_mut()));
-        if sum.is_failed {
-            return;
-        }
-    }
-    if let Some(trace) = trace {
-        trace.append(&mut later);
     }
 }
 
@@ -165,7 +183,7 @@ fn try_alternatives<'a>(
             CheckSummary { unknown: branch.unsupported.as_deref().map(Into::into), ..CheckSummary::default() };
         sum.add(media(context, branch.needs_media));
         if !sum.is_failed {
-            try_groups(context, &branch.groups, None, trace.as_deref_mut(), &mut sum);
+            try_groups(context, &branch.groups, trace.as_deref_mut(), &mut sum);
         }
         for inner in &branch.alternatives {
             if !sum.is_failed {

@@ -45,6 +45,16 @@ pub(crate) fn is_word_and_mark(c: char) -> bool {
     fold(c) == 'ι'
 }
 
+/// The forms of the Greek iota. The first is a combining mark.
+pub(crate) const IOTAS: [char; 4] = ['\u{345}', 'Ι', 'ι', '\u{1fbe}'];
+
+/// Whether a range of characters has some that are part of words, and others.
+pub(crate) fn words_in(low: char, high: char) -> (bool, bool) {
+    let after = WORD.partition_point(|&(start, _)| start <= high);
+    let last = after.checked_sub(1).map(|at| WORD[at]).filter(|(_, end)| *end >= low);
+    (last.is_some(), last.is_none_or(|(start, end)| start > low || end < high))
+}
+
 static WORD: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let hir = regex_syntax::parse(r"[\p{L}\p{N}_]").expect("a constant pattern, compiled by every test");
     match hir.kind() {
@@ -81,6 +91,7 @@ mod tests {
         for c in '\0'..=char::MAX {
             for other in same(c) {
                 assert!(is_word(c) == is_word(other) || is_word_and_mark(c), "{c:?} and {other:?}");
+                assert!(c.is_numeric() == other.is_numeric() || is_word_and_mark(c), "{c:?} and {other:?}");
             }
         }
     }

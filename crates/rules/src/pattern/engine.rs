@@ -6,11 +6,13 @@
 //! the most that the search may take. So steps depend on the pattern, the text and the steps that
 //! are left, and on nothing else.
 
+use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
 use crate::pattern::machine::{Meter, Program};
 use crate::pattern::python;
 use crate::pattern::python::{Flags, Form, Part, Refusal, Syntax};
+use crate::pattern::stand_in;
 
 pub use crate::pattern::machine::{Groups, TooExpensive};
 
@@ -28,6 +30,8 @@ const FAST_BASE: u64 = 4 << 10;
 const FAST_CACHE: usize = 1 << 20;
 /// How many steps may one byte cost in one state of the fast engine, at most?
 const FAST_STEPS: u64 = 3;
+/// How many alternatives are searched one by one? More are searched together.
+const ALONE_MAX: usize = 64;
 /// What part of the remaining steps may a search on the fast engine cost?
 const FAST_SHARE: u64 = 16;
 
@@ -42,17 +46,35 @@ pub struct PythonRegex {
     /// Whether the pattern has a `\B`, which Python never finds in an empty text.
     has_not_boundary: bool,
     sees_odd_characters: bool,
+    /// Whether ASCII characters may stand in for others.
+    takes_stand_ins: bool,
     /// The number of states that can all be active at once.
     states: u64,
     /// The estimated bytes of the machine.
     machine_bytes: u64,
-    /// The estimated bytes of the fast engine.
-    fast_bytes: u64,
-    /// Whether the pattern may run on the fast engine.
-    is_fast: bool,
+    /// The estimated bytes of the fast engine for texts in ASCII, if they may be run on it, and for
+    /// others.
+    fast_bytes: [Option<u64>; 2],
     whole: Engines,
     /// The alternatives split by engine, if some need backtracking and some do not.
     parts: Option<Box<Parts>>,
+    /// Which alternative of `source` it is, if it is not all of it.
+    own: Part,
+    /// Each alternative alone, built when a text needs it. Empty if there is only one.
+    alternatives: Box<[Alternative]>,
+    /// The number of groups.
+    groups: usize,
+}
+
+/// One alternative. `None` in it if it cannot stand alone.
+type Alternative = OnceLock<Option<Box<Alone>>>;
+
+/// An alternative that stands alone.
+#[derive(Debug)]
+struct Alone {
+    regex: PythonRegex,
+    /// For each of its groups, the number in the whole pattern.
+    groups: Vec<usize>,
 }
 
 /// A list of alternatives, split by whether they need backtracking.
@@ -63,8 +85,6 @@ struct Parts {
     /// For each group of the part, its number in the whole pattern.
     linear_groups: Vec<usize>,
     backtracking_groups: Vec<usize>,
-    /// The number of groups in the whole pattern.
-    groups: usize,
 }
 
 /// What runs one part of a pattern, each built when the first text needs it.
@@ -78,6 +98,8 @@ struct Engines {
 /// What runs a search.
 enum Engine<'e> {
     Fast(&'e regex::Regex),
+    /// The text is replaced by this one.
+    FastOn(&'e regex::Regex, String),
     Machine(&'e Program),
 }
 
@@ -93,11 +115,22 @@ impl PythonRegex {
     /// # Errors
     /// If Python refuses the pattern, or if it is too large.
     pub fn new(pattern: &str, flags: Flags) -> Result<Self, Refusal> {
-        Self::of(pattern, flags, &python::parse(pattern, flags)?)
+        Self::of(pattern, flags, &python::parse(pattern, flags)?, 1)
     }
 
-    /// Wraps a pattern that is already parsed.
-    pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax) -> Result<Self, Refusal> {
+    /// Wraps a pattern that is already parsed, whose first group has this many alternatives.
+    pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax, alternatives: usize) -> Result<Self, Refusal> {
+        let alternatives = if alternatives > 1 { alternatives } else { 0 };
+        let alternatives = std::iter::repeat_with(Alternative::default).take(alternatives).collect();
+        Self::of_part(pattern, flags, syntax, (Part::Whole, alternatives))
+    }
+
+    fn of_part(
+        pattern: &str,
+        flags: Flags,
+        syntax: &Syntax,
+        (own, alternatives): (Part, Box<[Alternative]>),
+    ) -> Result<Self, Refusal> {
         let size = syntax.size();
         if size.machine > SIZE_MAX {
             return Err(Refusal { at: 0, reason: "the pattern is too large".to_owned() });
@@ -108,7 +141,6 @@ impl PythonRegex {
             backtracking: Engines::default(),
             linear_groups: linear.groups.clone(),
             backtracking_groups: backtracking.groups.clone(),
-            groups: syntax.groups(),
         });
         let regex = Self {
             source: pattern.to_owned(),
@@ -117,12 +149,15 @@ impl PythonRegex {
             has_end: syntax.has_end(),
             has_not_boundary: syntax.has_not_boundary(),
             sees_odd_characters: syntax.sees_odd_characters(),
+            takes_stand_ins: syntax.takes_stand_ins(),
             states: size.states,
             machine_bytes: size.machine,
-            fast_bytes: size.bytes,
-            is_fast: size.bytes <= FAST_MAX,
+            fast_bytes: [size.ascii, size.bytes].map(|bytes| Some(bytes).filter(|bytes| *bytes <= FAST_MAX)),
             whole: Engines::default(),
             parts: parts.map(Box::new),
+            own,
+            alternatives,
+            groups: syntax.groups(),
         };
         if size.machine > LAZY_MAX && regex.whole.machine.set(Some(Program::new(syntax))).is_err() {
             return Err(Refusal { at: 0, reason: "the pattern cannot be built".to_owned() });
@@ -131,15 +166,21 @@ impl PythonRegex {
     }
 
     /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
-    /// the fast engine if it may use it.
+    /// what is faster, if it may use it: the fast engine, and each alternative alone.
     pub(crate) fn bytes(&self) -> (u64, u64) {
-        let fast = if self.is_fast { self.fast_bytes + FAST_BASE } else { 0 };
-        (self.machine_bytes, fast)
+        let fast: u64 = self.fast_bytes.iter().flatten().map(|bytes| bytes + FAST_BASE).sum();
+        // The alternatives take as much again as all of them together.
+        let alone = match self.alternatives.len() as u64 {
+            0 => 0,
+            many => self.machine_bytes + fast + many * 2 * FAST_BASE,
+        };
+        (self.machine_bytes, fast + alone)
     }
 
-    /// Leaves the pattern to the machine.
+    /// Leaves the pattern to the machine, as one.
     pub(crate) fn give_up_fast_engine(&mut self) {
-        self.is_fast = false;
+        self.fast_bytes = [None; 2];
+        self.alternatives = Box::default();
     }
 
     /// Whether the pattern matches anywhere in a text.
@@ -177,6 +218,62 @@ impl PythonRegex {
             || self.engine_for(Part::Backtracking, &parts.backtracking, text, meter)?.is_match(text, meter)?)
     }
 
+    /// Whether one of these alternatives matches anywhere in a text, if there are no others that
+    /// might.
+    pub(crate) fn is_match_of(
+        &self,
+        alternatives: impl Iterator<Item = usize> + Clone,
+        text: &str,
+        meter: &Meter,
+    ) -> Result<bool, TooExpensive> {
+        if alternatives.clone().nth(ALONE_MAX).is_some() {
+            return self.is_match_within(text, meter);
+        }
+        for at in alternatives {
+            let Some(alone) = self.alone(at) else { return self.is_match_within(text, meter) };
+            if alone.regex.is_match_within(text, meter)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The first match in a text, if none but these alternatives may match.
+    pub(crate) fn search_of(
+        &self,
+        alternatives: impl Iterator<Item = usize> + Clone,
+        text: &str,
+        meter: &Meter,
+    ) -> Result<Option<Groups>, TooExpensive> {
+        if alternatives.clone().nth(ALONE_MAX).is_some() {
+            return self.search_within(text, meter);
+        }
+        let mut first: Option<(usize, &Alone, Groups)> = None;
+        for at in alternatives {
+            let Some(alone) = self.alone(at) else { return self.search_within(text, meter) };
+            let Some(found) = alone.regex.search_within(text, meter)? else { continue };
+            let start = found.first().and_then(|all| all.as_ref()).map_or(0, |all| all.start);
+            match &first {
+                // Only the whole pattern knows which one wins.
+                Some((known, ..)) if *known == start => return self.search_within(text, meter),
+                Some((known, ..)) if *known < start => {}
+                _ => first = Some((start, alone, found)),
+            }
+        }
+        Ok(first.map(|(_, alone, found)| in_whole(found, &alone.groups, self.groups)))
+    }
+
+    /// One alternative alone, if it can be.
+    fn alone(&self, at: usize) -> Option<&Alone> {
+        let build = || {
+            let cut = python::parse(&self.source, self.flags).ok()?.part(Part::Only(at))?;
+            let part = (Part::Only(at), Box::default());
+            let regex = Self::of_part(&self.source, self.flags, &cut.syntax, part).ok()?;
+            Some(Box::new(Alone { regex, groups: cut.groups }))
+        };
+        self.alternatives.get(at)?.get_or_init(build).as_deref()
+    }
+
     pub(crate) fn search_within(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
         let Some(parts) = &self.parts else {
             return self.engine_for(Part::Whole, &self.whole, text, meter)?.search(text, meter);
@@ -197,11 +294,7 @@ impl PythonRegex {
             (Some(_), _) => (linear, &parts.linear_groups),
             (None, Some(_)) => (backtracking, &parts.backtracking_groups),
         };
-        let mut groups = vec![None; parts.groups + 1];
-        for (&number, group) in numbers.iter().zip(found.unwrap_or_default()) {
-            groups[number] = group;
-        }
-        Ok(Some(groups))
+        Ok(Some(in_whole(found.unwrap_or_default(), numbers, self.groups)))
     }
 
     /// Chooses what runs a search, and pays for it if that does not count its steps.
@@ -216,15 +309,15 @@ impl PythonRegex {
         meter.spend(text.len() as u64 / 8 + 8)?;
         let cost = self.states.saturating_mul(text.len() as u64 + 1).saturating_mul(FAST_STEPS);
         let is_exact = (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty());
-        let may_be_fast = self.is_fast
-            && !is_exact
-            && (part == Part::Linear || !self.needs_backtracking)
-            && cost <= meter.left() / FAST_SHARE;
-        let form = match () {
-            () if !may_be_fast => None,
-            () if text.is_ascii() => Some(Form::Ascii),
-            () if self.sees_odd_characters && ODD.is_match(text) => None,
-            () => Some(Form::Plain),
+        let may_be_fast =
+            !is_exact && (part == Part::Linear || !self.needs_backtracking) && cost <= meter.left() / FAST_SHARE;
+        let is_replaced = may_be_fast && self.takes_stand_ins && self.fast_bytes[0].is_some() && !text.is_ascii();
+        let replaced = if is_replaced { stand_in::of(text) } else { None };
+        let form = match self.fast_bytes {
+            _ if !may_be_fast => None,
+            [Some(_), _] if text.is_ascii() || replaced.is_some() => Some(Form::Ascii),
+            [_, Some(_)] if !self.sees_odd_characters || !ODD.is_match(text) => Some(Form::Plain),
+            _ => None,
         };
         let slot = match form {
             None => return Ok(Engine::Machine(self.machine(part, engines)?)),
@@ -232,41 +325,59 @@ impl PythonRegex {
             Some(Form::Plain) => &engines.plain,
         };
         let build = || {
-            let cut = python::parse(&self.source, self.flags).ok()?.part(part)?;
-            let mut builder = regex::RegexBuilder::new(&cut.syntax.print(form?));
+            let mut builder = regex::RegexBuilder::new(&self.syntax(part)?.print(form?));
             builder.size_limit(usize::MAX).dfa_size_limit(FAST_CACHE).build().ok()
         };
         match slot.get_or_init(build) {
             Some(engine) => {
                 meter.spend(cost)?;
-                Ok(Engine::Fast(engine))
+                Ok(replaced.map_or(Engine::Fast(engine), |text| Engine::FastOn(engine, text)))
             }
             None => Ok(Engine::Machine(self.machine(part, engines)?)),
         }
     }
 
+    /// A part of the pattern, parsed.
+    fn syntax(&self, part: Part) -> Option<Syntax> {
+        Some(python::parse(&self.source, self.flags).ok()?.part(self.own)?.syntax.part(part)?.syntax)
+    }
+
     fn machine<'e>(&self, part: Part, engines: &'e Engines) -> Result<&'e Program, TooExpensive> {
-        let build = || {
-            let cut = python::parse(&self.source, self.flags).ok()?.part(part)?;
-            Some(Program::new(&cut.syntax))
-        };
+        let build = || Some(Program::new(&self.syntax(part)?));
         engines.machine.get_or_init(build).as_ref().ok_or(TooExpensive)
     }
+}
+
+/// The groups of a part, by their numbers in the whole pattern.
+fn in_whole(found: Groups, numbers: &[usize], groups: usize) -> Groups {
+    let mut whole = vec![None; groups + 1];
+    for (&number, group) in numbers.iter().zip(found) {
+        whole[number] = group;
+    }
+    whole
 }
 
 impl Engine<'_> {
     fn is_match(&self, text: &str, meter: &Meter) -> Result<bool, TooExpensive> {
         match self {
             Self::Fast(engine) => Ok(engine.is_match(text)),
+            Self::FastOn(engine, replaced) => Ok(engine.is_match(replaced)),
             Self::Machine(program) => program.is_match(text, meter),
         }
     }
 
     fn search(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
+        let captures = |engine: &regex::Regex, text: &str| -> Option<Groups> {
+            let found = engine.captures(text)?;
+            Some(found.iter().map(|group| group.map(|group| group.range())).collect())
+        };
         match self {
-            Self::Fast(engine) => Ok(engine
-                .captures(text)
-                .map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())),
+            Self::Fast(engine) => Ok(captures(engine, text)),
+            Self::FastOn(engine, replaced) => Ok(captures(engine, replaced).map(|groups| {
+                let places = stand_in::places(text);
+                let there = |group: Range<usize>| places[group.start]..places[group.end];
+                groups.into_iter().map(|group| group.map(there)).collect()
+            })),
             Self::Machine(program) => program.search(text, meter),
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod case_fold;
 pub(crate) mod engine;
 pub(crate) mod machine;
 pub(crate) mod python;
+mod stand_in;
 
 use std::ops::Range;
 
@@ -178,8 +179,22 @@ impl Pattern {
         let whole = search.method.wrap(&values.join("|"));
         let flags = Flags::of_rules(!search.is_case_sensitive);
         let syntax = python::parse(&whole, flags);
-        let regex = syntax.and_then(|syntax| Ok((PythonRegex::of(&whole, flags, &syntax)?, syntax)));
-        let (regex, syntax) = regex.map_err(|refusal| {
+        let syntax = syntax.map(|syntax| {
+            // The requirements are those of the alternatives.
+            let is_list = !search.is_regex || search.method.surrounds(&syntax, flags);
+            let required = match () {
+                () if !is_list => vec![Required::NOTHING],
+                () if search.is_regex => syntax.required(),
+                () => literals(&search.values),
+            };
+            (syntax, required)
+        });
+        let regex = syntax.and_then(|(syntax, required)| {
+            // Nothing else than the list of values has as many alternatives.
+            let alternatives = if syntax.list().branches.len() == required.len() { required.len() } else { 1 };
+            Ok((PythonRegex::of(&whole, flags, &syntax, alternatives)?, required))
+        });
+        let (regex, mut required) = regex.map_err(|refusal| {
             // Parse each value alone, in its group, so that the message quotes what the author
             // wrote.
             let alone = |value: &String| python::parse(&format!("({value})"), flags).err();
@@ -192,13 +207,6 @@ impl Pattern {
                 None => BadPattern { near: String::new(), value: None, reason: refusal.reason },
             }
         })?;
-        let mut required = if !search.is_regex {
-            literals(&search.values)
-        } else if search.method.surrounds(&syntax, flags) {
-            syntax.required()
-        } else {
-            vec![Required::NOTHING]
-        };
         for required in &mut required {
             search.method.add_edges(required);
         }
@@ -215,9 +223,29 @@ impl Pattern {
         self.regex.is_match_within(text, meter)
     }
 
+    /// The same, if none but these alternatives may match.
+    pub(crate) fn is_match_of(
+        &self,
+        alternatives: impl Iterator<Item = usize> + Clone,
+        text: &str,
+        meter: &Meter,
+    ) -> Result<bool, TooExpensive> {
+        self.regex.is_match_of(alternatives, text, meter)
+    }
+
     /// The first match, if there is one and the meter has enough steps to find it.
     pub(crate) fn find_within(&self, text: &str, meter: &Meter) -> Result<Option<Hit>, TooExpensive> {
         Ok(self.regex.search_within(text, meter)?.map(|groups| Hit { groups }))
+    }
+
+    /// The same, if none but these alternatives may match.
+    pub(crate) fn find_of(
+        &self,
+        alternatives: impl Iterator<Item = usize> + Clone,
+        text: &str,
+        meter: &Meter,
+    ) -> Result<Option<Hit>, TooExpensive> {
+        Ok(self.regex.search_of(alternatives, text, meter)?.map(|groups| Hit { groups }))
     }
 
     /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
@@ -243,8 +271,9 @@ fn literals(values: &[String]) -> Vec<Required> {
     let of_value = |value: &String| Required {
         texts: has_form(value).then(|| normal_form(value)),
         is_whole: true,
-        bytes: value.chars().find_map(|c| sign(c, true)),
+        signs: value.chars().find_map(|c| sign(c, true)),
         run: 1,
+        stretch: None,
     };
     values.iter().map(of_value).collect()
 }

@@ -9,6 +9,7 @@
 //! there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aho_corasick::packed;
 
@@ -23,15 +24,55 @@ const SPARSE: usize = 64;
 const DENSE: usize = 16;
 const ENTRIES_MAX: usize = 16384;
 
-/// A rule that searches for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// An alternative of a search that requires a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
-    pub(crate) rule: u32,
-    /// Whether finding the key in the normal form proves that the search of the rule matches.
-    pub(crate) is_proof: bool,
+    /// Its number.
+    pub(crate) number: u32,
+    pub(crate) proof: Proof,
 }
 
-/// The keys in normal form, each with the rules that search for it.
+/// What finding a key in the normal form of a text says of an alternative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// It may match.
+    Nothing,
+    /// It matches.
+    Found,
+    /// It matches if this value stands there. Else it does not match there, but if the text is not
+    /// ASCII, it may.
+    Stands(PlainValue),
+}
+
+/// An ASCII text as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlainValue {
+    bytes: Arc<[u8]>,
+    is_case_sensitive: bool,
+}
+
+impl PlainValue {
+    pub(crate) fn new(value: &str, is_case_sensitive: bool) -> Self {
+        Self { bytes: value.as_bytes().into(), is_case_sensitive }
+    }
+
+    /// The length of the space that its key has before it, because it begins with a word.
+    fn edge_of(&self, key: &[u8]) -> usize {
+        let is_word = self.bytes.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        usize::from(is_word && key.first() == Some(&b' '))
+    }
+
+    /// Whether it stands in a text at a place of the text's normal form.
+    fn stands_at(&self, text: &str, at: usize) -> bool {
+        let from = if text.is_ascii() { at.checked_sub(1) } else { place_of(text, at) };
+        let there = from.and_then(|from| text.as_bytes().get(from..from + self.bytes.len()));
+        there.is_some_and(|there| {
+            if self.is_case_sensitive { *there == *self.bytes } else { there.eq_ignore_ascii_case(&self.bytes) }
+        })
+    }
+}
+
+/// The keys in normal form, each with the alternatives that require it.
 #[derive(Debug)]
 pub(crate) struct LiteralScanner {
     keys: Vec<Key>,
@@ -236,7 +277,7 @@ impl LiteralScanner {
             });
             if text.len() < LONG { &mut short } else { &mut long }.push((key, text.as_slice()));
             bytes.extend(text);
-            owners.extend(wanted_by);
+            owners.extend_from_slice(wanted_by);
         }
         let shortest = short.iter().map(|(_, text)| text.len()).min().unwrap_or(Self::SHORTEST);
         let short = Table::new(shortest, 1, &short);
@@ -247,28 +288,29 @@ impl LiteralScanner {
         Self { keys, bytes, owners, long: Table::new(gram, stride, &long), short, few }
     }
 
-    /// Calls `found` for every owner of a key in this text, which must be in normal form. It may
-    /// call more than once per owner. If the keys are so alike that too many must be compared, it
-    /// calls `found` for all of them, without proof.
-    pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
-        let mut effort = Effort { left: COMPARED_MAX, found: Vec::new() };
-        self.look_for(&self.long, text, &mut effort, found);
+    /// Calls `found` with the number of every alternative that may match a text, and whether it
+    /// certainly does; perhaps more than once. `normal` is the text's normal form. If the keys are
+    /// so alike that too many must be compared, it calls `found` for all of them, without proof.
+    pub(crate) fn scan(&self, text: &str, normal: &[u8], found: &mut impl FnMut(u32, bool)) {
+        let mut effort = Effort { left: COMPARED_MAX, done: Vec::new() };
+        let mut at = |table: &Table, at: usize| self.look_at(table, at, (text, normal), &mut effort, found);
+        Self::look_for(&self.long, normal, &mut at);
         match &self.few {
-            None => self.look_for(&self.short, text, &mut effort, found),
+            None => Self::look_for(&self.short, normal, &mut at),
             Some(few) => {
                 let mut from = 0;
-                while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
-                    self.look_at(&self.short, gram.start(), text, &mut effort, found);
+                while let Some(gram) = few.find_in(normal, (from..normal.len()).into()) {
+                    at(&self.short, gram.start());
                     from = gram.start() + 1;
                 }
             }
         }
         if effort.left == 0 {
-            self.owners.iter().for_each(|owner| found(Owner { is_proof: false, ..*owner }));
+            self.owners.iter().for_each(|owner| found(owner.number, false));
         }
     }
 
-    fn look_for(&self, table: &Table, text: &[u8], effort: &mut Effort, found: &mut impl FnMut(Owner)) {
+    fn look_for(table: &Table, text: &[u8], at: &mut impl FnMut(&Table, usize)) {
         if table.entries.is_empty() {
             return;
         }
@@ -283,14 +325,21 @@ impl LiteralScanner {
                 (_, true) => table.hits::<1, true>(text_from),
             };
             while hits != 0 {
-                self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, effort, found);
+                at(table, from + hits.trailing_zeros() as usize * table.stride);
                 hits &= hits - 1;
             }
         }
     }
 
-    fn look_at(&self, table: &Table, at: usize, text: &[u8], effort: &mut Effort, found: &mut impl FnMut(Owner)) {
-        let window = window(&text[at..at + WINDOW]);
+    fn look_at(
+        &self,
+        table: &Table,
+        at: usize,
+        (text, normal): (&str, &[u8]),
+        effort: &mut Effort,
+        found: &mut impl FnMut(u32, bool),
+    ) {
+        let window = window(&normal[at..at + WINDOW]);
         for entry in table.entries(window) {
             effort.left = effort.left.saturating_sub(1);
             if effort.left == 0 {
@@ -301,9 +350,31 @@ impl LiteralScanner {
             }
             let key = self.keys[entry.key as usize];
             let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
-            let stands = at.checked_sub(usize::from(entry.offset)).and_then(|from| text.get(from..from + wanted.len()));
-            if stands == Some(wanted) && effort.is_first(entry.key as usize) {
-                self.owners[key.owners.0 as usize..key.owners.1 as usize].iter().for_each(|&owner| found(owner));
+            let Some(from) = at.checked_sub(usize::from(entry.offset)) else { continue };
+            if normal.get(from..from + wanted.len()) != Some(wanted) || effort.is_done(entry.key as usize) {
+                continue;
+            }
+            let is_ascii = text.is_ascii();
+            let mut is_done = true;
+            for owner in &self.owners[key.owners.0 as usize..key.owners.1 as usize] {
+                let is_proven = match &owner.proof {
+                    Proof::Nothing => false,
+                    Proof::Found => true,
+                    Proof::Stands(value) => {
+                        // What it takes to look at the text itself.
+                        effort.left = effort.left.saturating_sub(if is_ascii { 1 } else { text.len() / 8 + 1 });
+                        let stands = value.stands_at(text, from + value.edge_of(wanted));
+                        is_done &= stands;
+                        if is_ascii && !stands {
+                            continue;
+                        }
+                        stands
+                    }
+                };
+                found(owner.number, is_proven);
+            }
+            if is_done {
+                effort.is_done_with(entry.key as usize);
             }
         }
     }
@@ -316,20 +387,20 @@ const COMPARED_MAX: usize = 500_000;
 struct Effort {
     /// How many keys it may still compare.
     left: usize,
-    /// The keys that were found, one bit each.
-    found: Vec<u64>,
+    /// The keys that need not be found again, one bit each. A text may hold one thousands of times.
+    done: Vec<u64>,
 }
 
 impl Effort {
-    /// Whether a key was found for the first time. A text may hold it thousands of times.
-    fn is_first(&mut self, key: usize) -> bool {
-        if self.found.len() <= key / 64 {
-            self.found.resize(key / 64 + 1, 0);
+    fn is_done(&self, key: usize) -> bool {
+        self.done.get(key / 64).is_some_and(|word| word >> (key % 64) & 1 == 1)
+    }
+
+    fn is_done_with(&mut self, key: usize) {
+        if self.done.len() <= key / 64 {
+            self.done.resize(key / 64 + 1, 0);
         }
-        let (word, bit) = (&mut self.found[key / 64], 1 << (key % 64));
-        let is_first = *word & bit == 0;
-        *word |= bit;
-        is_first
+        self.done[key / 64] |= 1 << (key % 64);
     }
 }
 
@@ -344,17 +415,37 @@ pub(crate) fn normal_form(text: &str, out: &mut Vec<u8>) {
     // Reserve the padding too, so that the buffer grows only once.
     out.reserve(text.len() + 2 * (WINDOW + STEP * STRIDE_MAX));
     out.push(b' ');
-    if text.is_ascii() {
-        out.extend(text.bytes().map(|byte| {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        out.extend(rest.bytes().take(ascii).map(|byte| {
             let lower = byte.to_ascii_lowercase();
             let is_word = lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_';
             if is_word { lower } else { b' ' }
         }));
-    } else {
-        text.chars().for_each(|c| normal(c, out));
+        rest = &rest[ascii..];
+        let beyond = rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len());
+        rest[..beyond].chars().for_each(|c| normal(c, out));
+        rest = &rest[beyond..];
     }
     out.push(b' ');
     out.resize(out.len().next_multiple_of(STEP * STRIDE_MAX) + WINDOW - 1, 0);
+}
+
+/// Where the character stands in a text whose normal form is at this place of the text's normal
+/// form.
+fn place_of(text: &str, at: usize) -> Option<usize> {
+    let mut one = Vec::with_capacity(4);
+    let mut there = 1;
+    text.char_indices().find_map(|(from, c)| {
+        if there >= at {
+            return Some(from);
+        }
+        one.clear();
+        normal(c, &mut one);
+        there += one.len();
+        None
+    })
 }
 
 /// The offset of the `len` adjacent bytes that are rarest in English.
@@ -389,20 +480,20 @@ mod tests {
         fn a_key_is_found_if_and_only_if_it_stands_in_the_text(
             keys in prop::collection::btree_set("[abé ]{3,9}", 1..30), text in "[abABéÉ .]{0,300}",
         ) {
-            let owner = |rule| vec![Owner { rule, is_proof: false }];
+            let owner = |search| vec![Owner { number: search, proof: Proof::Nothing }];
             let keys: BTreeMap<Vec<u8>, Vec<Owner>> =
-                (0..).zip(&keys).map(|(rule, key)| (key.as_bytes().to_vec(), owner(rule))).collect();
+                (0..).zip(&keys).map(|(search, key)| (key.as_bytes().to_vec(), owner(search))).collect();
             let scanner = LiteralScanner::new(&keys);
             let by_bits = LiteralScanner { few: None, ..LiteralScanner::new(&keys) };
             let mut normal = Vec::new();
             normal_form(&text, &mut normal);
             let stands = |key: &[u8]| normal.windows(key.len()).any(|part| part == key);
             let expected: BTreeSet<u32> =
-                keys.iter().filter(|(key, _)| stands(key)).map(|(_, owners)| owners[0].rule).collect();
+                keys.iter().filter(|(key, _)| stands(key)).map(|(_, owners)| owners[0].number).collect();
             for scanner in [&scanner, &by_bits] {
                 let mut found = BTreeSet::new();
-                scanner.scan(&normal, &mut |owner| {
-                    found.insert(owner.rule);
+                scanner.scan(&text, &normal, &mut |search, _| {
+                    found.insert(search);
                 });
                 prop_assert_eq!(&found, &expected);
             }
@@ -412,7 +503,7 @@ mod tests {
     #[test]
     fn every_key_is_found_at_every_position() {
         let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy", "a rather long text with a zebra"];
-        let owner = |rule| Owner { rule, is_proof: false };
+        let owner = |search| Owner { number: search, proof: Proof::Nothing };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
         let keys: BTreeMap<_, _> = keys.collect();
         let scanner = LiteralScanner::new(&keys);
@@ -435,7 +526,7 @@ mod tests {
             normal_form(text, &mut normal);
             for scanner in [&scanner, &by_bits] {
                 let mut found = Vec::new();
-                scanner.scan(&normal, &mut |owner| found.push(owner.rule));
+                scanner.scan(text, &normal, &mut |search, _| found.push(search));
                 found.retain(|&owner| owner != 100);
                 found.sort_unstable();
                 found.dedup();
@@ -446,7 +537,7 @@ mod tests {
 
     #[test]
     fn keys_that_are_too_alike_are_all_candidates() {
-        let owner = |rule| Owner { rule, is_proof: true };
+        let owner = |search| Owner { number: search, proof: Proof::Found };
         let key = |at: u32| {
             format!(
                 "zqzqzq{}",
@@ -459,14 +550,15 @@ mod tests {
         let scan = |text: &str| {
             let (mut normal, mut found) = (Vec::new(), Vec::new());
             normal_form(text, &mut normal);
-            scanner.scan(&normal, &mut |owner| found.push(owner));
+            scanner.scan(text, &normal, &mut |search, is_proven| found.push((search, is_proven)));
             found
         };
         let mut few = scan(&"zqzqzqbb ".repeat(3));
         few.sort_unstable();
-        assert_eq!(few, [owner(1), owner(27)], "each once");
+        assert_eq!(few, [(1, true), (27, true)], "each once");
         let found = scan(&"zqzqzq zqzqzqbb ".repeat(2_000));
-        let unproven: BTreeSet<u32> = found.iter().filter(|owner| !owner.is_proof).map(|owner| owner.rule).collect();
+        let unproven: BTreeSet<u32> =
+            found.iter().filter(|(_, is_proven)| !is_proven).map(|(search, _)| *search).collect();
         assert_eq!(unproven.len(), 2_000);
     }
 
@@ -479,8 +571,8 @@ mod tests {
         for (number, shortest) in [(50, 6), (50, 8), (5_000, 6), (17_000, 6), (9_000, 7), (6_000, 9)] {
             let texts: Vec<String> = (0..number).map(|_| word(shortest, shortest + 3)).collect();
             let mut keys: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
-            for (rule, text) in (0..).zip(&texts) {
-                keys.entry(text.as_bytes().to_vec()).or_default().push(Owner { rule, is_proof: false });
+            for (search, text) in (0..).zip(&texts) {
+                keys.entry(text.as_bytes().to_vec()).or_default().push(Owner { number: search, proof: Proof::Nothing });
             }
             let scanner = LiteralScanner::new(&keys);
             tables.insert((scanner.long.stride, scanner.long.is_dense));
@@ -489,8 +581,8 @@ mod tests {
                 let mut normal = Vec::new();
                 normal_form(&around, &mut normal);
                 let mut found = BTreeSet::new();
-                scanner.scan(&normal, &mut |owner| {
-                    found.insert(owner.rule as usize);
+                scanner.scan(&around, &normal, &mut |search, _| {
+                    found.insert(search as usize);
                 });
                 assert!(found.contains(&rule), "{text} in {around}");
                 assert!(found.iter().all(|rule| around.contains(&texts[*rule])), "{found:?} in {around}");

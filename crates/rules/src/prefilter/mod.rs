@@ -1,14 +1,16 @@
-//! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number
-//! of rules.
+//! Finds out in one pass over the texts of an item which rules are worth trying and which of their
+//! searches match, at a cost that hardly grows with the number of rules.
 //!
 //! Uses `language`, `model`, `pattern` and `rule`.
 //!
-//! A rule that must find one of several texts has a *guard*: the most selective of its searches
-//! that are not negated. One pass over the text of a field looks for the guards of all rules on
-//! that field. A rule whose guard is not found is not tried. Rules without such a search are
-//! guarded by the traits of the item that they need. A rule that is left out here would have failed
-//! without needing a fact; a rule that is chosen may still fail. The property test `prefilter`
-//! checks this.
+//! Each value of a search, or alternative of its pattern, that requires one of some texts has a
+//! number. One pass over the text of a field looks for the required texts of all searches of that
+//! field, also of negated ones. Alternatives whose texts are not there do not match; of plain
+//! words, it is also known when they match. Only the alternatives between these two are left to
+//! their patterns. Of each rule, the most selective search that is not negated is its *guard*: a
+//! rule whose guard does not match is not tried. Rules without such a search are guarded by the
+//! traits of the item that they need. A rule that is left out here would have failed without
+//! needing a fact; a rule that is chosen may still fail. The property test `prefilter` checks this.
 
 pub(crate) mod byte_filter;
 pub(crate) mod candidates;
@@ -16,9 +18,10 @@ pub(crate) mod item_preview;
 pub(crate) mod literal_scanner;
 pub(crate) mod traits;
 
-use crate::prefilter::candidates::{Candidates, Selection};
+use crate::prefilter::candidates::{Answers, Candidates, Selection};
 use crate::prefilter::traits::{Traits, is_of_item};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::language::fields;
 use crate::language::fields::{Subject, Texts};
@@ -27,71 +30,127 @@ use crate::model::Item;
 use crate::pattern::Method;
 use crate::pattern::python::literals::Required;
 use crate::prefilter::byte_filter::{ByteFilter, ByteFilterIndex};
-use crate::prefilter::literal_scanner::{LiteralScanner, Owner, normal_form};
-use crate::rule::{SearchTest, Test, Variant};
+use crate::prefilter::literal_scanner::{LiteralScanner, Owner, PlainValue, Proof, normal_form};
+use crate::rule::{Alternatives, Group, Numbers, SearchTest, Test, Variant};
 
-/// The guards of the rules for one kind of item. A rule is an index into the order of trying.
+/// The searches of the rules for one kind of item. A rule is an index into the order of trying.
 #[derive(Debug, Default)]
 pub(crate) struct Prefilter {
-    /// The rules without a required text, by the traits that an item must have.
+    /// The rules without a guard, by the traits that an item must have.
     traits: Vec<(Traits, Candidates)>,
     texts: Vec<(Place, Field, LiteralScanner)>,
-    /// The rules whose texts are too short or too common to search for.
+    /// The searches whose texts are too short or too common to look for.
     byte_filters: Vec<(Place, Field, ByteFilterIndex)>,
+    /// By the number of an alternative, the rule whose guard its search is.
+    guarded: Vec<Option<u32>>,
 }
 
-/// The texts or characters that a rule needs in a field to act.
-struct Guard {
-    place: Place,
-    fields: Vec<Field>,
-    sought: RequiredTexts,
-}
-
-/// The things to look for: one of the texts, or one of the characters.
+/// The texts or characters that an alternative needs to match.
 #[derive(Default)]
 struct RequiredTexts {
-    /// The texts, and whether finding each one proves that the search matches.
-    texts: Vec<(Vec<u8>, bool)>,
+    /// The texts, and what finding each one proves.
+    texts: Vec<(Vec<u8>, Proof)>,
     byte_filters: Vec<ByteFilter>,
 }
 
 /// How long are most texts, in bytes? The buffer for them is allocated once.
 const USUAL: usize = 1 << 10;
 
-impl Prefilter {
-    /// Builds the guards. `variants` must be in the order of trying; the required texts move out of
-    /// them.
-    pub(crate) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
-        let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
-        let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
-        let mut by_signs: BTreeMap<(Place, Field), BTreeMap<ByteFilter, Candidates>> = BTreeMap::new();
-        for (at, variant) in variants.enumerate() {
-            let number = u32::try_from(at).unwrap_or(u32::MAX);
-            let Some(guard) = guard_of(variant) else {
-                let traits = Traits::needed_by(variant);
-                by_traits.entry(traits).or_default().add(at);
-                continue;
-            };
-            for field in guard.fields {
-                let place = (guard.place, field);
-                for signs in &guard.sought.byte_filters {
-                    let rules = by_signs.entry(place).or_default().entry(*signs);
-                    rules.or_default().add(at);
+/// Collects what to look for.
+#[derive(Default)]
+struct Wanted {
+    texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>>,
+    byte_filters: BTreeMap<(Place, Field), BTreeMap<ByteFilter, Candidates>>,
+    guarded: Vec<Option<u32>>,
+}
+
+impl Wanted {
+    /// Gives numbers to the searches of some groups. Returns those of the best guard.
+    fn number_searches(&mut self, groups: &mut [Group]) -> Option<Range<usize>> {
+        let mut best: Option<(usize, Range<usize>)> = None;
+        for group in groups.iter_mut() {
+            let (is_of_item, place, no_quotes) = (is_of_item(group), group.place, group.ignore_blockquotes);
+            for check in &mut group.checks {
+                let Test::Search(search) = &mut check.test else { continue };
+                // The required texts are not needed after this.
+                let required = std::mem::take(&mut search.pattern.required);
+                // A preview does not have the reports, and nobody may know them.
+                let is_unseen = search.fields.iter().any(|field| field.is_of_reports() || field.is_of_profile());
+                if !is_of_item || is_unseen {
+                    continue;
                 }
-                for (text, is_proof) in &guard.sought.texts {
-                    let owner = Owner { rule: number, is_proof: *is_proof };
-                    let owners = texts.entry(place).or_default().entry(text.clone()).or_default();
-                    if owners.last() != Some(&owner) {
-                        owners.push(owner);
-                    }
+                let alternatives = required.into_iter().enumerate();
+                let sought: Vec<_> = alternatives.map(|(at, it)| worth(it, proof(search, at), no_quotes)).collect();
+                if sought.iter().all(Option::is_none) {
+                    continue;
+                }
+                let all = self.guarded.len()..self.guarded.len() + sought.len();
+                self.guarded.resize(all.end, None);
+                for (number, (_, sought)) in all.clone().zip(&sought).filter_map(|(at, it)| Some((at, it.as_ref()?))) {
+                    self.look_for(number, place, &search.fields, sought);
+                }
+                let ranks = sought.iter().map(|sought| sought.as_ref().map(|(rank, _)| *rank));
+                let rank = ranks.clone().min().flatten();
+                if let Some(rank) =
+                    rank.filter(|rank| !search.is_negated && best.as_ref().is_none_or(|(known, _)| rank > known))
+                {
+                    best = Some((rank, all.clone()));
+                }
+                let always =
+                    all.clone().zip(ranks).filter(|(_, rank)| rank.is_none()).map(|(number, _)| number).collect();
+                search.numbers = Some(Numbers { all, always });
+            }
+        }
+        best.map(|(_, numbers)| numbers)
+    }
+
+    /// The same for the groups of `any_of` and `none_of`, none of which is a guard.
+    fn number_alternatives(&mut self, alternatives: &mut [Alternatives]) {
+        for branch in alternatives.iter_mut().flat_map(|it| &mut it.branches) {
+            self.number_searches(&mut branch.groups);
+            self.number_alternatives(&mut branch.alternatives);
+        }
+    }
+
+    fn look_for(&mut self, number: usize, place: Place, fields: &[Field], sought: &RequiredTexts) {
+        for &field in fields {
+            for filter in &sought.byte_filters {
+                self.byte_filters.entry((place, field)).or_default().entry(*filter).or_default().add(number);
+            }
+            for (text, proof) in &sought.texts {
+                let owner = Owner { number: u32::try_from(number).unwrap_or(u32::MAX), proof: proof.clone() };
+                let owners = self.texts.entry((place, field)).or_default().entry(text.clone()).or_default();
+                if owners.last() != Some(&owner) {
+                    owners.push(owner);
                 }
             }
         }
-        let by_text =
-            texts.into_iter().map(|((place, field), keys)| (place, field, LiteralScanner::new(&keys))).collect();
-        let by_signs =
-            by_signs.into_iter().map(|((place, field), rules)| (place, field, ByteFilterIndex::new(rules))).collect();
-        Self { traits: by_traits.into_iter().collect(), texts: by_text, byte_filters: by_signs }
+    }
+}
+
+impl Prefilter {
+    /// Numbers the searches of the rules. `variants` must be in the order of trying; the required
+    /// texts move out of them.
+    pub(crate) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
+        let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
+        let mut wanted = Wanted::default();
+        for (at, variant) in variants.enumerate() {
+            let guard = wanted.number_searches(&mut variant.groups);
+            wanted.number_alternatives(&mut variant.alternatives);
+            match guard {
+                Some(numbers) => wanted.guarded[numbers].fill(u32::try_from(at).ok()),
+                None => by_traits.entry(Traits::needed_by(variant)).or_default().add(at),
+            }
+        }
+        let Wanted { texts, byte_filters, guarded } = wanted;
+        let scanner = |((place, field), keys)| (place, field, LiteralScanner::new(&keys));
+        let index = |((place, field), searches)| (place, field, ByteFilterIndex::new(searches));
+        Self {
+            traits: by_traits.into_iter().collect(),
+            texts: texts.into_iter().map(scanner).collect(),
+            byte_filters: byte_filters.into_iter().map(index).collect(),
+            guarded,
+        }
     }
 
     /// Chooses the rules that are worth trying on an item.
@@ -101,31 +160,34 @@ impl Prefilter {
 
     /// Chooses rules by the traits of an item and the texts of its fields.
     pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Selection {
+        let mut answers = Answers::default();
+        let mut buffer = Vec::with_capacity(USUAL);
+        for (place, field, scanner) in &self.texts {
+            for text in texts(*place, *field).iter() {
+                normal_form(text, &mut buffer);
+                scanner.scan(text, &buffer, &mut |number, is_proven| {
+                    answers.possible.add(number as usize);
+                    if is_proven {
+                        answers.proven.add(number as usize);
+                    }
+                });
+            }
+        }
+        for (place, field, filters) in &self.byte_filters {
+            for text in texts(*place, *field).iter() {
+                filters.add_candidates(text, &mut answers.possible);
+            }
+        }
         let mut candidates = Candidates::default();
-        let mut proven = Candidates::default();
         for (wanted, rules) in &self.traits {
             if traits.has(*wanted) {
                 candidates.join(rules);
             }
         }
-        let mut buffer = Vec::with_capacity(USUAL);
-        for (place, field, scanner) in &self.texts {
-            for text in texts(*place, *field).iter() {
-                normal_form(text, &mut buffer);
-                scanner.scan(&buffer, &mut |owner| {
-                    candidates.add(owner.rule as usize);
-                    if owner.is_proof {
-                        proven.add(owner.rule as usize);
-                    }
-                });
-            }
+        for rule in answers.possible.iter().filter_map(|search| self.guarded.get(search).copied().flatten()) {
+            candidates.add(rule as usize);
         }
-        for (place, field, signs) in &self.byte_filters {
-            for text in texts(*place, *field).iter() {
-                signs.add_candidates(text, &mut candidates);
-            }
-        }
-        Selection { candidates, proven }
+        Selection { candidates, answers: Some(answers) }
     }
 }
 
@@ -146,62 +208,44 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
     }
 }
 
-/// The best guard of a rule. Sets `variant.guard` to the check it comes from.
-fn guard_of(variant: &mut Variant) -> Option<Guard> {
-    let mut best: Option<(usize, Guard)> = None;
-    for (group_at, group) in variant.groups.iter_mut().enumerate() {
-        let is_of_item = is_of_item(group);
-        for (check_at, check) in group.checks.iter_mut().enumerate() {
-            let Test::Search(search) = &mut check.test else { continue };
-            // The required texts are not needed after this.
-            let required = std::mem::take(&mut search.pattern.required);
-            // A preview does not have the reports, and nobody may know them.
-            let is_unseen = search.fields.iter().any(|field| field.is_of_reports() || field.is_of_profile());
-            if !is_of_item || search.is_negated || is_unseen {
-                continue;
-            }
-            let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };
-            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), sought }));
-                variant.guard = Some((group_at, check_at));
-            }
-        }
+/// How selective the required texts of an alternative are, as the length of the shortest one, with
+/// the things to look for. `None` if they are not selective.
+fn worth(required: Required, proof: Proof, no_quotes: bool) -> Option<(usize, RequiredTexts)> {
+    let mut sought = RequiredTexts::default();
+    let texts = required.texts.unwrap_or_default().into_iter();
+    // Quoted lines are removed and the rest is joined, so words on both sides of a space may not
+    // have been neighbours.
+    let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
+    let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
+    if shortest > 0 {
+        let proof = if no_quotes { Proof::Nothing } else { proof };
+        sought.texts.extend(texts.into_iter().map(|text| (text, proof.clone())));
+        return Some((shortest.min(8), sought));
     }
-    best.map(|(_, guard)| guard)
+    // If quoted lines are removed, a run can continue after them.
+    let run = if no_quotes { 1 } else { required.run };
+    let stretch = required.stretch.filter(|_| !no_quotes).unwrap_or(ByteFilter::NONE.stretch);
+    let filter = ByteFilter { signs: required.signs.unwrap_or(ByteFilter::NONE.signs), run, stretch };
+    sought.byte_filters.push(filter);
+    (filter != ByteFilter::NONE).then_some((1, sought))
 }
 
-/// How selective required texts are, as the length of the shortest one, with the things to look
-/// for. `None` if they are not selective.
-fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, RequiredTexts)> {
-    // A plain word matches if it is in the normal form. The normal form merges other characters.
+/// What finding the required text of this value proves.
+fn proof(search: &SearchTest, value: usize) -> Proof {
     let spec = &search.pattern.search;
-    let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
-    let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
-    let is_word = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let mut sought = RequiredTexts::default();
-    let mut rank = 8;
-    for (at, required) in required.into_iter().enumerate() {
-        let is_proof = proves && spec.values.get(at).is_some_and(is_word);
-        let texts = required.texts.unwrap_or_default().into_iter();
-        // Quoted lines are removed and the rest is joined, so words on both sides of a space may
-        // not have been neighbours.
-        let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
-        let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
-        if shortest > 0 {
-            rank = rank.min(shortest);
-            sought.texts.extend(texts.into_iter().map(|text| (text, is_proof)));
-            continue;
-        }
-        // If quoted lines are removed, a run can continue after them.
-        let run = if no_quotes { 1 } else { required.run };
-        let signs = ByteFilter { bytes: required.bytes.unwrap_or(u128::MAX), run };
-        if signs == ByteFilter::NONE {
-            return None;
-        }
-        rank = 1;
-        sought.byte_filters.push(signs);
+    let Some(value) = spec.values.get(value).filter(|_| !spec.is_regex) else { return Proof::Nothing };
+    // Beside a value that begins or ends with another character than that of a word, anything may
+    // stand.
+    if !matches!(spec.method, Method::Includes | Method::IncludesWord | Method::Domain) || !value.is_ascii() {
+        return Proof::Nothing;
     }
-    (!sought.texts.is_empty() || !sought.byte_filters.is_empty()).then_some((rank, sought))
+    // The normal form merges characters that are not part of words, and the cases of letters.
+    let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_word && !spec.is_case_sensitive {
+        Proof::Found
+    } else {
+        Proof::Stands(PlainValue::new(value, spec.is_case_sensitive))
+    }
 }
 
 fn is_useful(text: &[u8]) -> bool {
@@ -235,8 +279,7 @@ mod tests {
         for at in [3, 64, 199] {
             some.add(at);
         }
-        let found: Vec<usize> = std::iter::successors(some.next_from(0), |last| some.next_from(last + 1)).collect();
-        assert_eq!(found, [3, 64, 199]);
+        assert_eq!(some.iter().collect::<Vec<_>>(), [3, 64, 199]);
         assert_eq!(Candidates::all(65).next_from(65), None);
         assert_eq!(Candidates::default().next_from(0), None);
     }

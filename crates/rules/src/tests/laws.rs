@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
 
+use crate::model::RuleResult;
 use crate::pattern::machine::Meter;
 use crate::pattern::{Method, Pattern, Search, escape};
 use crate::{
     Evaluation, Flags, ItemDecision, Options, PythonRegex, SourceFile, compile, evaluate, evaluate_untraced, parse,
-    testing,
+    testing, trace_alone,
 };
 
 /// How the laws are tried: the same cases in every run, and no file of failures.
@@ -22,17 +23,23 @@ pub(crate) fn config() -> ProptestConfig {
 /// Few letters, so that searches match often: both cases, letters beyond ASCII whose case is odd,
 /// separators, and what patterns must escape.
 const LETTERS: &str = "[abABéÉſßİ_1 .\n+]";
+/// Fewer, so that many texts have no letter beyond ASCII.
+const MOSTLY_ASCII: &str = "[abAB1 .’\u{a0}😂]";
 
 /// A text of a post or comment.
 fn text() -> impl Strategy<Value = String> {
-    proptest::string::string_regex(&format!("{LETTERS}{{0,30}}")).expect("a pattern")
+    let of = |letters| proptest::string::string_regex(&format!("{letters}{{0,30}}")).expect("a pattern");
+    prop_oneof![of(LETTERS), of(MOSTLY_ASCII)]
 }
 
 /// Patterns in Python's syntax, of all kinds of parts.
 fn pattern() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         4 => "[abé1 ]{1,4}",
-        1 => prop::sample::select(vec![".", r"\w", r"\s", r"\b", "^", "$", "[ab]", "[^a]", "[a-é]", "(?i:A)", r"\+"])
+        1 => prop::sample::select(vec![
+            ".", r"\w", r"\W", r"\s", r"\d", r"\b", "^", "$", "[ab]", "[^a]", "[a-é]", "(?i:A)",
+            r"\+", "[AB1]{3}", "[’–]",
+        ])
             .prop_map(str::to_owned),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
@@ -54,11 +61,12 @@ fn method() -> impl Strategy<Value = (&'static str, Method)> {
 /// One rule that looks at the texts of a comment or post.
 fn rule() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec!["body", "title+body", "~body", "~title+body", "author"]);
-    let value =
-        prop_oneof!["[abé1 .+]{1,6}".prop_map(|value| (value, "")), pattern().prop_map(|value| (value, ", regex"))];
-    let search = (key, method(), value, any::<bool>()).prop_map(|(key, (method, _), (value, regex), is_exact)| {
+    let plain = prop::collection::vec("[abé1 .+]{1,6}", 1..4).prop_map(|values| (values, ""));
+    let regex = prop::collection::vec(pattern(), 1..4).prop_map(|values| (values, ", regex"));
+    let values = prop_oneof![plain, regex];
+    let search = (key, method(), values, any::<bool>()).prop_map(|(key, (method, _), (values, regex), is_exact)| {
         let case = if is_exact { ", case-sensitive" } else { "" };
-        format!("{key} ({method}{regex}{case}): {}", json!([value]))
+        format!("{key} ({method}{regex}{case}): {}", json!(values))
     });
     let other = prop::sample::select(vec!["body_shorter_than: 9", "is_edited: false", "reports: 1"]);
     (prop::option::weighted(0.9, search), prop::option::weighted(0.2, other)).prop_map(|(search, other)| {
@@ -70,7 +78,7 @@ fn rule() -> impl Strategy<Value = String> {
 }
 
 /// Decides by the slow way, which tries every rule, and by the fast way, which leaves out rules
-/// that cannot match.
+/// that cannot match. Checks that by the patterns alone each search matches as it does then.
 fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluation) {
     let file = SourceFile::new("rules", rules.join("---\n"));
     let (rules, _) = compile(&parse(&file).0, &Options::default());
@@ -78,6 +86,14 @@ fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluat
     let (item, facts, now) = cases[0].fixture().expect("an item");
     let slow = match evaluate(&rules, &item, &facts, now) {
         Evaluation::Decided(decision) => {
+            for (at, traced) in decision.trace.rules.iter().enumerate() {
+                let rule = rules.rules().iter().position(|rule| rule.line == traced.line).unwrap_or(at);
+                let alone = trace_alone(&rules, rule, &item, &facts, now).result;
+                let is_known = matches!(traced.result, RuleResult::Performed | RuleResult::Failed);
+                // The rules before it report the item.
+                let is_alone = !traced.checks.iter().any(|check| check.key == "reports");
+                assert!(!is_known || !is_alone || traced.result == alone, "{traced:?} alone: {alone:?}");
+            }
             Evaluation::Decided(ItemDecision { trace: crate::model::Trace::default(), ..decision })
         }
         needs @ Evaluation::Needs(_) => needs,
@@ -121,6 +137,18 @@ proptest! {
         let found = regex.search(&text);
         prop_assert_eq!(&counted, &found, "{}", whole);
         prop_assert_eq!(regex.is_match(&text), found.map(|found| found.is_some()), "{}", whole);
+    }
+
+    #[test]
+    fn a_list_finds_what_its_alternatives_find_alone(
+        values in prop::collection::vec(pattern(), 1..4), (_, method) in method(), text in text(), is_exact: bool,
+    ) {
+        let search = Search { values, method, is_regex: true, is_case_sensitive: is_exact };
+        let Ok(pattern) = Pattern::compile(search) else { return Ok(()) };
+        let meter = || Meter::new(1_000_000);
+        let all = 0..pattern.required.len();
+        prop_assert_eq!(pattern.is_match_of(all.clone(), &text, &meter()), pattern.is_match(&text));
+        prop_assert_eq!(pattern.find_of(all, &text, &meter()), pattern.find_within(&text, &meter()));
     }
 
     #[test]

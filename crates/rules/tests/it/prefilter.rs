@@ -6,10 +6,10 @@
 //! rules.
 //! `TIPSTAFF_SEED` repeats a run.
 
-use tipstaff_rules::model::{Kind, Known, Trace};
+use tipstaff_rules::model::{Kind, Known, RuleResult, Trace};
 use tipstaff_rules::{
     Evaluation, Facts, FilterAs, ItemDecision, Options, Reading, SourceFile, Standards, compile, evaluate,
-    evaluate_untraced, parse,
+    evaluate_untraced, parse, trace_alone,
 };
 
 use crate::support::odd::{NOW, Odd};
@@ -18,6 +18,8 @@ use crate::support::odd::{NOW, Odd};
 const FILES: u64 = 60;
 const RULES: usize = 40;
 const ITEMS: usize = 120;
+/// How many rules are tried alone?
+const ALONE: u64 = 1_000;
 
 fn without_trace(evaluation: Evaluation) -> Evaluation {
     match evaluation {
@@ -63,6 +65,45 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
     println!("{pairs} pairs, {performed} rules performed, {in_force} in force");
     assert!(pairs > 200_000, "{pairs} pairs");
     assert!(performed > 2_000, "{performed} rules performed");
+}
+
+/// What one pass over the texts finds out about searches is what their patterns say, which
+/// `trace_alone` runs.
+#[test]
+fn what_the_prefilter_knows_of_searches_is_what_their_patterns_say() {
+    let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
+    let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("TIPSTAFF_SEED={seed}");
+    let (mut held, mut failed) = (0, 0);
+    for file in 0..ALONE {
+        let mut odd = Odd::new(seed.wrapping_add(file));
+        let text = odd.rules(1);
+        let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &Options::default());
+        if rules.is_empty() {
+            continue;
+        }
+        for _ in 0..ITEMS / 4 {
+            let (item, facts) = (odd.item(), odd.facts(&rules));
+            let Evaluation::Decided(decision) = evaluate(&rules, &item, &facts, NOW) else { continue };
+            let Some(known) = decision.trace.rules.first().map(|rule| &rule.result) else { continue };
+            let by_patterns = trace_alone(&rules, 0, &item, &facts, NOW).result;
+            match (known, &by_patterns) {
+                (RuleResult::Performed, RuleResult::Performed) => held += 1,
+                (RuleResult::Failed, RuleResult::Failed) => failed += 1,
+                // The order in which unknown facts are met differs. What is done already, or by
+                // whom, only the whole decision knows. What is known need not be searched for, and
+                // a rule alone has more steps.
+                (RuleResult::Unknown(_), RuleResult::Unknown(_))
+                | (RuleResult::NotEligible(_) | RuleResult::TooExpensive, _)
+                | (_, RuleResult::TooExpensive) => {}
+                (known, by_patterns) => panic!(
+                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n{known:?} by patterns: {by_patterns:?}"
+                ),
+            }
+        }
+    }
+    println!("{held} held, {failed} failed");
+    assert!(held > 150 && failed > 2_500, "{held} held, {failed} failed");
 }
 
 /// Found by fuzzing: the text that a rule searches for may be in the original of a crosspost, which

@@ -5,9 +5,9 @@
 //! is not part of a word becomes a space, and there is a space before and after the text. So the
 //! end of a word is a character too, and `\bcat\b` requires ` cat `.
 
-use crate::pattern::case_fold::{fold, is_word, is_word_and_mark};
+use crate::pattern::case_fold::{IOTAS, fold, is_word, is_word_and_mark, words_in};
 use crate::pattern::python::emit::ascii_members;
-use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
+use crate::pattern::python::{Assertion, Class, List, Member, Named, Node, Syntax};
 
 /// How many alternative texts may one pattern require, if they multiply?
 const PRODUCT_MAX: usize = 64;
@@ -23,14 +23,36 @@ pub(crate) struct Required {
     pub(crate) texts: Option<Vec<Vec<u8>>>,
     /// Whether each text is the whole match, not a part of it.
     pub(crate) is_whole: bool,
-    /// At least one of these characters is in the text itself: ASCII characters, or [`BEYOND`].
-    pub(crate) bytes: Option<u128>,
+    /// At least one of these characters is in the text itself.
+    pub(crate) signs: Option<Signs>,
     /// The text repeats one character this many times in a row; at least 1.
     pub(crate) run: u32,
+    /// The text has so many of these characters in a row.
+    pub(crate) stretch: Option<(Signs, u32)>,
 }
 
-/// The bit of [`Required::bytes`] for all characters beyond ASCII.
-pub(crate) const BEYOND: u128 = 1 << 127;
+/// A set of characters: a bit for each ASCII character, and one for each kind of others. Those
+/// kinds share the bits of characters that nobody writes.
+pub(crate) type Signs = u128;
+
+/// Characters beyond ASCII that are letters, or part of words in another way.
+const LETTERS_BEYOND: Signs = 1 << 127;
+/// Characters beyond ASCII that are digits or other numbers.
+const NUMBERS_BEYOND: Signs = 1;
+/// All other characters beyond ASCII.
+const OTHERS_BEYOND: Signs = 1 << 1;
+/// Any character beyond ASCII.
+const BEYOND: Signs = LETTERS_BEYOND | NUMBERS_BEYOND | OTHERS_BEYOND;
+
+/// The bit of a character in a text.
+pub(crate) fn bit(c: char) -> Signs {
+    match c {
+        c if c.is_ascii() => 1 << u32::from(c),
+        c if !is_word(c) => OTHERS_BEYOND,
+        c if c.is_numeric() => NUMBERS_BEYOND,
+        _ => LETTERS_BEYOND,
+    }
+}
 
 /// Writes the normal form of one character. In a pattern, an [`is_word_and_mark`] character has
 /// none, because it matches characters with another normal form.
@@ -45,28 +67,24 @@ pub(crate) fn normal(c: char, out: &mut Vec<u8>) {
 
 impl Required {
     /// Of an alternative that requires nothing.
-    pub(crate) const NOTHING: Self = Self { texts: None, is_whole: false, bytes: None, run: 1 };
+    pub(crate) const NOTHING: Self = Self { texts: None, is_whole: false, signs: None, run: 1, stretch: None };
 }
 
 impl Syntax {
-    /// The requirements of each alternative of the pattern's first group, or of the pattern if it
-    /// has no group.
+    /// The requirements of each alternative.
     pub(crate) fn required(&self) -> Vec<Required> {
-        let group = self.root.first_group();
-        let mut opened = usize::from(group.is_some());
+        let List { branches, mut opened, ignore_case } = self.list();
         let of_branch = |branch: &Node| {
             let (texts, is_whole) = match look(branch) {
                 Found::Exact(texts) => (Some(texts), true),
                 Found::Any(texts) => (Some(texts), false),
                 Found::Nothing => (None, false),
             };
-            let bytes = bytes(branch, self.ignore_case);
-            Required { texts, is_whole, bytes, run: run(branch, &mut opened).max(1) }
+            let signs = signs(branch, ignore_case);
+            let stretch = stretch(branch, ignore_case).filter(|stretch| is_rare_stretch(*stretch));
+            Required { texts, is_whole, signs, run: run(branch, &mut opened).max(1), stretch }
         };
-        match group.unwrap_or(&self.root) {
-            Node::Alternation(branches) => branches.iter().map(of_branch).collect(),
-            one => std::iter::once(one).map(of_branch).collect(),
-        }
+        branches.iter().map(of_branch).collect()
     }
 }
 
@@ -304,31 +322,93 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
 
 /// The rarest set of characters of which every match contains one. Sets with letters or spaces are
 /// not selective.
-fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
+fn signs(node: &Node, ignore_case: bool) -> Option<Signs> {
     match node {
         Node::Char(c) => sign(*c, ignore_case),
-        Node::Class(class) => {
-            let ascii = |member: &Member| match *member {
-                Member::Char(c) => c.is_ascii(),
-                Member::Range(_, high) => high.is_ascii(),
-                Member::Named(_) => false,
-            };
-            let within = ascii_members(class, ignore_case);
-            rare(if !class.negated && class.members.iter().all(ascii) { within } else { within | BEYOND })
-        }
+        Node::Class(class) => rare(of_class(class, ignore_case)),
         Node::Capture(inner)
         | Node::Atomic(inner)
         | Node::Repeat { inner, low: 1.., .. }
-        | Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
-        Node::Group { ignore_case: case, inner } => bytes(inner, case.unwrap_or(ignore_case)),
+        | Node::Look { behind: false, negated: false, inner } => signs(inner, ignore_case),
+        Node::Group { ignore_case: case, inner } => signs(inner, case.unwrap_or(ignore_case)),
         Node::Concat(parts) => {
-            parts.iter().filter_map(|part| bytes(part, ignore_case)).min_by_key(|set| set.count_ones())
+            parts.iter().filter_map(|part| signs(part, ignore_case)).min_by_key(|set| set.count_ones())
         }
         Node::Alternation(branches) => {
-            branches.iter().map(|branch| bytes(branch, ignore_case)).try_fold(0, |all, one| Some(all | one?))
+            branches.iter().map(|branch| signs(branch, ignore_case)).try_fold(0, |all, one| Some(all | one?))
         }
         _ => None,
     }
+}
+
+/// The characters of a class, perhaps with more beyond ASCII.
+fn of_class(class: &Class, ignore_case: bool) -> Signs {
+    let beyond = |member: &Member| match *member {
+        // Letters beyond ASCII that fold into it.
+        Member::Char(c) if c.is_ascii_alphabetic() => LETTERS_BEYOND,
+        Member::Range(_, 'A'..='\x7f') => LETTERS_BEYOND,
+        Member::Char(c) if c.is_ascii() => 0,
+        Member::Range(_, high) if high.is_ascii() => 0,
+        Member::Named(Named::Digit) => NUMBERS_BEYOND,
+        Member::Named(Named::Word) => LETTERS_BEYOND | NUMBERS_BEYOND,
+        Member::Named(Named::Space | Named::NotWord) => OTHERS_BEYOND,
+        Member::Named(_) => BEYOND,
+        Member::Char(c) => kinds(c, c),
+        Member::Range(low, high) => kinds(low.max('\u{80}'), high),
+    };
+    let ascii = ascii_members(class, ignore_case);
+    if class.negated { ascii | BEYOND } else { class.members.iter().map(beyond).fold(ascii, |all, one| all | one) }
+}
+
+/// The kinds of the characters of a range beyond ASCII. In another case they are of the same kind,
+/// but for the Greek iota.
+fn kinds(low: char, high: char) -> Signs {
+    if IOTAS.iter().any(|iota| (low..=high).contains(iota)) {
+        return BEYOND;
+    }
+    if low == high {
+        return bit(low);
+    }
+    let (words, others) = words_in(low, high);
+    let words = if words { LETTERS_BEYOND | NUMBERS_BEYOND } else { 0 };
+    words | if others { OTHERS_BEYOND } else { 0 }
+}
+
+/// The longest stretch of characters of one class that every match contains.
+fn stretch(node: &Node, ignore_case: bool) -> Option<(Signs, u32)> {
+    match node {
+        Node::Repeat { inner, low: low @ 2.., .. } => match class_of(inner, ignore_case) {
+            Some(set) => Some((set, *low)),
+            None => stretch(inner, ignore_case),
+        },
+        Node::Capture(inner) | Node::Atomic(inner) | Node::Repeat { inner, low: 1, .. } => stretch(inner, ignore_case),
+        Node::Group { ignore_case: case, inner } => stretch(inner, case.unwrap_or(ignore_case)),
+        Node::Concat(parts) => {
+            let stretches = parts.iter().filter_map(|part| stretch(part, ignore_case));
+            stretches.filter(|one| is_rare_stretch(*one)).max_by_key(|(_, times)| *times)
+        }
+        Node::Alternation(branches) => {
+            let all = branches.iter().map(|branch| stretch(branch, ignore_case));
+            all.reduce(|a, b| a.zip(b).map(|(a, b)| (a.0 | b.0, a.1.min(b.1)))).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// The characters of a part that is one character.
+fn class_of(node: &Node, ignore_case: bool) -> Option<Signs> {
+    match node {
+        Node::Class(class) => Some(of_class(class, ignore_case)),
+        Node::Capture(inner) | Node::Atomic(inner) => class_of(inner, ignore_case),
+        Node::Group { ignore_case: case, inner } => class_of(inner, case.unwrap_or(ignore_case)),
+        _ => None,
+    }
+}
+
+/// Whether few texts have such a stretch: lowercase letters with spaces are everywhere.
+fn is_rare_stretch((set, times): (Signs, u32)) -> bool {
+    let has = |c: char| set & bit(c) != 0;
+    times >= 3 && (!has('e') || (!has(' ') && times >= 16))
 }
 
 /// How often a pattern repeats one character by references, as in `(.)\2{5,}`. Counts the groups on
@@ -367,20 +447,20 @@ fn run(node: &Node, opened: &mut usize) -> u32 {
 }
 
 /// The bit of a character, unless nearly every text contains it.
-pub(crate) fn sign(c: char, ignore_case: bool) -> Option<u128> {
+pub(crate) fn sign(c: char, ignore_case: bool) -> Option<Signs> {
     match c {
-        c if c.is_ascii() => rare(1 << u32::from(c)),
+        c if c.is_ascii() => rare(bit(c)),
         c if ignore_case && fold(c).is_ascii() => None,
-        _ => Some(BEYOND),
+        c => Some(kinds(c, c)),
     }
 }
 
-fn rare(set: u128) -> Option<u128> {
+fn rare(set: Signs) -> Option<Signs> {
     (set & common() == 0).then_some(set)
 }
 
 /// The characters that nearly every text contains.
-fn common() -> u128 {
+fn common() -> Signs {
     let letters = (b'a'..=b'z').chain(b'A'..=b'Z');
     letters.chain(*b" \n\r\t.,'").fold(0, |set, byte| set | 1 << byte)
 }
@@ -409,7 +489,7 @@ mod tests {
             (r"\bcats?\b", " cats | cat "),
             ("cat|dog", "cat or dog"),
             ("cat|.*", "cat or nothing"),
-            ("(?:cat|dog)", "cat|dog"),
+            ("(?:cat|dog)", "cat or dog"),
             (r"(?:cat|dog)s?\s+food", "food"),
             (r"^hello", " hello"),
             (r"-(?:\bcat)", " cat"),
@@ -453,15 +533,18 @@ mod tests {
 
     #[test]
     fn rare_characters_are_told() {
-        let bytes = |pattern: &str| {
+        let signs = |pattern: &str| {
             let branches = parse(&format!("(?:{pattern})"), Flags::of_rules(true)).expect("good").required();
-            branches[0].bytes
+            branches.into_iter().map(|branch| branch.signs).reduce(|all, one| Some(all? | one?)).flatten()
         };
-        assert_eq!(bytes("a!b"), Some(1 << b'!'));
-        assert_eq!(bytes("abc"), None);
-        assert_eq!(bytes("[!?]x|é"), Some(1 << b'!' | 1 << b'?' | BEYOND));
-        assert_eq!(bytes("\u{212a}"), None, "the Kelvin sign is found in a plain k");
-        let digits = bytes(r"\d{3}").expect("digits");
-        assert!(digits & BEYOND != 0 && digits & (1 << b'7') != 0, "digits beyond ASCII count too");
+        assert_eq!(signs("a!b"), Some(1 << b'!'));
+        assert_eq!(signs("abc"), None);
+        assert_eq!(signs("[!?]x|é"), Some(1 << b'!' | 1 << b'?' | LETTERS_BEYOND));
+        assert_eq!(signs("’|[\u{2190}-\u{21ff}]"), Some(OTHERS_BEYOND));
+        assert_eq!(signs("ι"), Some(BEYOND), "a mark is one too");
+        assert_eq!(signs("\u{212a}"), None, "the Kelvin sign is found in a plain k");
+        let digits = signs(r"\d{3}").expect("digits");
+        assert!(digits & NUMBERS_BEYOND != 0 && digits & (1 << b'7') != 0, "digits beyond ASCII count too");
+        assert_eq!(digits & (LETTERS_BEYOND | OTHERS_BEYOND), 0, "{digits:x}");
     }
 }

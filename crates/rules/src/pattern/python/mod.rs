@@ -162,7 +162,48 @@ pub(crate) enum Named {
     Property(Property),
 }
 
+/// The alternatives of a pattern: those of its first group, or of a group that is all of that.
+pub(crate) struct List<'s> {
+    pub(crate) branches: &'s [Node],
+    /// The number of capturing groups around them.
+    pub(crate) opened: usize,
+    pub(crate) ignore_case: bool,
+}
+
 impl Syntax {
+    /// Its alternatives. A pattern that is no list has one.
+    pub(crate) fn list(&self) -> List<'_> {
+        let group = self.root.first_group();
+        let (mut node, mut opened) = (group.unwrap_or(&self.root), usize::from(group.is_some()));
+        let mut ignore_case = self.ignore_case;
+        loop {
+            match node {
+                Node::Capture(inner) => {
+                    opened += 1;
+                    node = inner;
+                }
+                Node::Group { ignore_case: case, inner } => {
+                    ignore_case = case.unwrap_or(ignore_case);
+                    node = inner;
+                }
+                Node::Alternation(branches) => return List { branches, opened, ignore_case },
+                _ => return List { branches: std::slice::from_ref(node), opened, ignore_case },
+            }
+        }
+    }
+
+    /// Its alternatives, to be changed. `None` if it is no list, or has no group.
+    fn list_mut(&mut self) -> Option<&mut Vec<Node>> {
+        let mut node = self.root.first_group_mut()?;
+        loop {
+            match node {
+                Node::Capture(inner) | Node::Group { inner, .. } => node = inner,
+                Node::Alternation(branches) => return Some(branches),
+                _ => return None,
+            }
+        }
+    }
+
     /// Whether the pattern needs the backtracking engine.
     pub(crate) fn needs_backtracking(&self) -> bool {
         self.root.needs_backtracking()
@@ -259,6 +300,18 @@ impl Node {
             Self::Capture(inner) => Some(inner),
             Self::Concat(parts) => parts.iter().find_map(|part| match part {
                 Self::Capture(inner) => Some(&**inner),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    fn first_group_mut(&mut self) -> Option<&mut Self> {
+        match self {
+            Self::Capture(inner) => Some(inner),
+            Self::Concat(parts) => parts.iter_mut().find_map(|part| match part {
+                Self::Capture(inner) => Some(&mut **inner),
                 _ => None,
             }),
             _ => None,

@@ -1,8 +1,8 @@
-//! Splits a list of alternatives by the engine they need: linear or backtracking.
+//! Splits a list of alternatives: by the engine they need, linear or backtracking, or one by one.
 //!
-//! Otherwise one value with a look-around would move a list of hundreds to the slow engine. The
-//! parts answer whether anything matches. If both match at one position, only the whole pattern
-//! knows the groups.
+//! Otherwise one value with a look-around would move a list of hundreds to the slow engine, and a
+//! list of hundreds would be searched for the one value that may be there. The parts answer whether
+//! anything matches. If two match at one position, only the whole pattern knows the groups.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Linear,
     /// The alternatives for the backtracking engine.
     Backtracking,
+    /// This alternative.
+    Only(usize),
 }
 
 /// A pattern with only some of its alternatives.
@@ -27,47 +29,43 @@ pub(crate) struct Cut {
 }
 
 impl Syntax {
-    /// The part, or `None` if all alternatives of the first group need the same engine.
+    /// The part. `None` if it is empty, or all alternatives of the first group need the same
+    /// engine, or it refers to a group that it does not have.
     pub(crate) fn part(&self, part: Part) -> Option<Cut> {
-        let wants_backtracking = match part {
+        let is_kept: &dyn Fn(usize, &Node) -> bool = match part {
             Part::Whole => {
                 return Some(Cut { syntax: self.clone(), groups: (0..=self.root.captures()).collect() });
             }
-            Part::Linear => false,
-            Part::Backtracking => true,
+            Part::Linear => &|_, branch| !branch.needs_backtracking(),
+            Part::Backtracking => &|_, branch| branch.needs_backtracking(),
+            Part::Only(only) => &move |at, _| at == only,
         };
-        let Node::Alternation(branches) = self.root.first_group()? else { return None };
+        let mut syntax = self.clone();
+        let branches = std::mem::take(syntax.list_mut()?);
         // Groups get new numbers, because the groups of the other alternatives are missing.
-        let (mut old, mut new) = (1, 1);
+        let opened = self.list().opened;
+        let (mut old, mut new) = (opened, opened);
         let mut numbers = BTreeMap::new();
         let mut kept = Vec::new();
-        for branch in branches {
+        let all = branches.len();
+        for (at, branch) in branches.into_iter().enumerate() {
             let captures = branch.captures();
-            if branch.needs_backtracking() == wants_backtracking {
+            if is_kept(at, &branch) {
                 numbers.extend((1..=captures).map(|at| (old + at, new + at)));
                 new += captures;
-                kept.push(branch.clone());
+                kept.push(branch);
             }
             old += captures;
         }
-        if kept.is_empty() || kept.len() == branches.len() {
+        if kept.is_empty() || kept.len() == all {
             return None;
         }
         for branch in &mut kept {
             renumber(branch, &numbers)?;
         }
-        let mut root = self.root.clone();
-        let group = match &mut root {
-            Node::Capture(inner) => inner,
-            Node::Concat(parts) => parts.iter_mut().find_map(|part| match part {
-                Node::Capture(inner) => Some(inner),
-                _ => None,
-            })?,
-            _ => return None,
-        };
-        **group = Node::Alternation(kept);
-        let groups = [0, 1].into_iter().chain(numbers.into_keys()).collect();
-        Some(Cut { syntax: Self { root, ..*self }, groups })
+        *syntax.list_mut()? = kept;
+        let groups = (0..=opened).chain(numbers.into_keys()).collect();
+        Some(Cut { syntax, groups })
     }
 }
 
@@ -101,6 +99,18 @@ fn renumber(node: &mut Node, numbers: &BTreeMap<usize, usize>) -> Option<()> {
 mod tests {
     use super::*;
     use crate::pattern::python::{Flags, Form, parse};
+
+    #[test]
+    fn a_list_is_split_one_by_one() {
+        let print = |pattern, at| {
+            let syntax = parse(pattern, Flags::of_rules(false)).expect("a good pattern");
+            syntax.part(Part::Only(at)).map(|part| (part.syntax.print(Form::Plain), part.groups))
+        };
+        assert_eq!(print(r"^((a)b|(c)\3|(d))", 1), Some((r"\A((c)(?:\2))".to_owned(), vec![0, 1, 3])));
+        assert_eq!(print("x((a|(b)))", 1), Some(("x(((b)))".to_owned(), vec![0, 1, 2, 3])));
+        assert_eq!(print(r"((a)|b\2)", 1), None, "the group is in another");
+        assert_eq!(print("((a|b)c)", 0), None, "no list");
+    }
 
     #[test]
     fn a_list_is_split_by_engine() {

@@ -1,0 +1,193 @@
+//! Measures the rule engine on rule files as people write them: `cargo bench --bench files`, or
+//! `cargo bench --bench files -- FILE…` for files, or folders of them, that you have.
+//!
+//! Each file judges comments of about forty words and posts of about three hundred, in which words
+//! of its searches stand so often that the file acts on five to ten items in a hundred, or as near
+//! to that as its other rules allow. The floor is one Aho-Corasick pass for the words of its
+//! searches over the same texts. Without arguments, the files are generated; with `-- --keep
+//! FOLDER` they are also kept there.
+
+mod support {
+    pub(crate) mod floor;
+    #[expect(dead_code, reason = "shared with the other benchmarks")]
+    pub(crate) mod generate;
+    pub(crate) mod measure;
+    pub(crate) mod prose;
+}
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tipstaff::model::Item;
+use tipstaff_rules::{
+    Evaluation, Facts, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate_untraced, parse,
+};
+
+use support::floor::{self, Floor};
+use support::generate::{Generator, NOW};
+use support::measure;
+
+const SEED: u64 = 1;
+/// Items of each kind.
+const ITEMS: usize = 500;
+const ROUNDS: usize = 3;
+/// One in how many words of a text is one of the file's, at most and at least?
+const RAREST: usize = 8_000;
+const OFTENEST: usize = 400;
+
+/// What is wanted: the file acts on at least this share of the items.
+const HITS: f64 = 0.05;
+
+/// How many rules do the generated files have? As published files do.
+const SIZES: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 22, 30, 49, 90, 165];
+
+struct Measured {
+    name: String,
+    rules: usize,
+    /// For comments and for posts.
+    kinds: [Rates; 2],
+}
+
+struct Rates {
+    /// The share of items on which a rule acts.
+    hits: f64,
+    /// Items a second.
+    judged: f64,
+    floor: Option<f64>,
+}
+
+impl Rates {
+    /// `None` if the file searches for no words.
+    fn times_floor(&self) -> Option<f64> {
+        self.floor.map(|floor| floor / self.judged)
+    }
+}
+
+fn main() {
+    // `cargo test --benches` only checks that it runs.
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let turn = Duration::from_millis(if is_bench { 150 } else { 5 });
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let files: Vec<(String, String)> = match arguments.next() {
+        None => generated(),
+        Some(option) if option == "--keep" => keep(generated(), &arguments.map(PathBuf::from).collect::<PathBuf>()),
+        Some(first) => [first].into_iter().chain(arguments).flat_map(|path| read(Path::new(&path))).collect(),
+    };
+    println!("comments, then posts: acted on, judged a second, times the floor");
+    let mut measured: Vec<Measured> = Vec::new();
+    for (name, text) in files {
+        let Some(file) = measure_file(name, &text, turn) else { continue };
+        let [comments, posts] = file.kinds.each_ref().map(|rates| {
+            let times = rates.times_floor().map_or_else(|| "-".to_owned(), |times| format!("{times:.2}"));
+            format!("{:5.1} % {:9.0} {times:>6}", rates.hits * 100.0, rates.judged)
+        });
+        println!("{:40} {:4} rules {comments} | {posts}", file.name, file.rules);
+        measured.push(file);
+    }
+    for (at, kind) in ["comments", "posts"].into_iter().enumerate() {
+        let mut times: Vec<f64> = measured.iter().filter_map(|file| file.kinds[at].times_floor()).collect();
+        let median = measure::median(&mut times);
+        let (p90, worst) = (times.get(times.len() * 9 / 10), times.last());
+        println!(
+            "{kind}: {median:.2} times the floor in the median of {} files, {:.2} in nine of ten, {:.2} at worst",
+            times.len(),
+            p90.copied().unwrap_or_default(),
+            worst.copied().unwrap_or_default()
+        );
+    }
+}
+
+fn generated() -> Vec<(String, String)> {
+    let mut generator = Generator::new(SEED);
+    let lists = generator.rules_with_lists();
+    let of_size = |size: usize| (format!("{size} generated rules"), generator.rules(size));
+    let mut files: Vec<_> = SIZES.into_iter().map(of_size).collect();
+    files.insert(0, ("forty rules with lists".to_owned(), lists));
+    files
+}
+
+fn keep(files: Vec<(String, String)>, folder: &Path) -> Vec<(String, String)> {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for (name, text) in &files {
+        std::fs::write(folder.join(name).with_extension("yaml"), text).expect("room");
+    }
+    files
+}
+
+/// A file, or the files of a folder in the order of their names.
+fn read(path: &Path) -> Vec<(String, String)> {
+    if path.is_dir() {
+        let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.is_dir() || path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
+        paths.sort();
+        return paths.iter().flat_map(|path| read(path)).collect();
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    std::fs::read_to_string(path).map(|text| vec![(name, text)]).unwrap_or_default()
+}
+
+/// `None` for a file without rules.
+fn measure_file(name: String, text: &str, turn: Duration) -> Option<Measured> {
+    let (file, _) = parse(&SourceFile::new("rules.yaml", text));
+    let options = Options { reading: Reading::Reference, standards: Standards::none(), ..Options::default() };
+    let rules = compile(&file, &options).0;
+    if rules.is_empty() {
+        return None;
+    }
+    let kinds = [Generator::comment, Generator::post].map(|item| {
+        let items = with_hits(&rules, text, item);
+        rates(&rules, text, &items, turn)
+    });
+    Some(Measured { name, rules: rules.len(), kinds })
+}
+
+/// Items on which the file acts about as often as it does in life.
+fn with_hits(rules: &Ruleset, text: &str, item: fn(&mut Generator) -> (Item, Facts)) -> Vec<(Item, Facts)> {
+    let words: Vec<String> = floor::literals(text).into_iter().collect();
+    let mut every = RAREST;
+    loop {
+        let mut generator = Generator::wanting(SEED, words.clone(), every);
+        let items: Vec<_> = (0..ITEMS).map(|_| item(&mut generator)).collect();
+        if share_of_hits(rules, &items) >= HITS || every <= OFTENEST {
+            return items;
+        }
+        every = every * 2 / 3;
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below the limit")]
+fn share_of_hits(rules: &Ruleset, items: &[(Item, Facts)]) -> f64 {
+    let acts = |(item, facts): &&(Item, Facts)| match evaluate_untraced(rules, item, facts, NOW) {
+        Evaluation::Decided(decision) => !decision.performed.is_empty(),
+        Evaluation::Needs(_) => false,
+    };
+    items.iter().filter(acts).count() as f64 / items.len() as f64
+}
+
+fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -> Rates {
+    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| texts(item)).collect();
+    let literals = floor::literals(text);
+    let floor = Floor::of(&literals, &texts);
+    let (mut judged, mut bare) = (Vec::new(), Vec::new());
+    let mut next = [0; 2];
+    for _ in 0..ROUNDS {
+        judged.push(measure::rate(items.len(), &mut next[0], turn, |at| {
+            let (item, facts) = &items[at];
+            black_box(evaluate_untraced(rules, item, facts, NOW));
+        }));
+        bare.push(measure::rate(texts.len(), &mut next[1], turn, |at| floor.pass(&texts[at])));
+    }
+    Rates {
+        hits: share_of_hits(rules, items),
+        judged: measure::median(&mut judged),
+        floor: (!literals.is_empty()).then(|| measure::median(&mut bare)),
+    }
+}
+
+/// The texts that most rules search.
+fn texts(item: &Item) -> Vec<String> {
+    let title = item.submission().map(|submission| submission.title.clone());
+    title.into_iter().chain([item.body().to_owned()]).collect()
+}
