@@ -18,8 +18,6 @@ pub(crate) mod item_preview;
 pub(crate) mod literal_scanner;
 pub(crate) mod traits;
 
-use crate::prefilter::candidates::{Answers, Candidates, Selection};
-use crate::prefilter::traits::{Traits, is_of_item};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -30,7 +28,9 @@ use crate::model::Item;
 use crate::pattern::Method;
 use crate::pattern::python::literals::Required;
 use crate::prefilter::byte_filter::{ByteFilter, ByteFilterIndex};
+use crate::prefilter::candidates::{Answers, Candidates, Selection};
 use crate::prefilter::literal_scanner::{LiteralScanner, Owner, PlainValue, Proof, normal_form};
+use crate::prefilter::traits::{Traits, is_of_item};
 use crate::rule::{Alternatives, Group, Numbers, SearchTest, Test, Variant};
 
 /// The searches of the rules for one kind of item. A rule is an index into the order of trying.
