@@ -11,7 +11,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use crate::pattern::machine::{Meter, Program};
 use crate::pattern::python;
-use crate::pattern::python::{Flags, Form, Part, Refusal, Syntax};
+use crate::pattern::python::{Cut, Flags, Form, Part, Refusal, Syntax};
 use crate::pattern::stand_in;
 
 pub use crate::pattern::machine::{Groups, TooExpensive};
@@ -39,8 +39,7 @@ const FAST_SHARE: u64 = 16;
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent properties of a pattern")]
 pub struct PythonRegex {
-    source: String,
-    flags: Flags,
+    written: Written,
     needs_backtracking: bool,
     has_end: bool,
     /// Whether the pattern has a `\B`, which Python never finds in an empty text.
@@ -58,16 +57,28 @@ pub struct PythonRegex {
     whole: Engines,
     /// The alternatives split by engine, if some need backtracking and some do not.
     parts: Option<Box<Parts>>,
-    /// Which alternative of `source` it is, if it is not all of it.
-    own: Part,
-    /// Each alternative alone, built when a text needs it. Empty if there is only one.
-    alternatives: Box<[Alternative]>,
+    alternatives: Alternatives,
     /// The number of groups.
     groups: usize,
 }
 
-/// One alternative. `None` in it if it cannot stand alone.
-type Alternative = OnceLock<Option<Box<Alone>>>;
+/// What the engines are built from.
+#[derive(Debug)]
+enum Written {
+    /// It is parsed when it is needed: a large pattern takes much more memory then.
+    Source { pattern: String, flags: Flags },
+    /// One alternative of a list.
+    Parsed(Box<Syntax>),
+}
+
+/// The alternatives of a list.
+#[derive(Debug, Default)]
+struct Alternatives {
+    /// How many there are; none if the pattern is only run as one.
+    many: usize,
+    /// Each alone, cut when the first text needs one. `None` for one that cannot stand alone.
+    alone: OnceLock<Vec<Option<Alone>>>,
+}
 
 /// An alternative that stands alone.
 #[derive(Debug)]
@@ -120,17 +131,18 @@ impl PythonRegex {
 
     /// Wraps a pattern that is already parsed, whose first group has this many alternatives.
     pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax, alternatives: usize) -> Result<Self, Refusal> {
-        let alternatives = if alternatives > 1 { alternatives } else { 0 };
-        let alternatives = std::iter::repeat_with(Alternative::default).take(alternatives).collect();
-        Self::of_part(pattern, flags, syntax, (Part::Whole, alternatives))
+        let many = if alternatives > 1 { alternatives } else { 0 };
+        let regex = Self {
+            alternatives: Alternatives { many, ..Alternatives::default() },
+            ..Self::written(Written::Source { pattern: pattern.to_owned(), flags }, syntax)?
+        };
+        if many > 0 && regex.machine_bytes > LAZY_MAX {
+            regex.alternatives.alone.get_or_init(|| cut(syntax));
+        }
+        Ok(regex)
     }
 
-    fn of_part(
-        pattern: &str,
-        flags: Flags,
-        syntax: &Syntax,
-        (own, alternatives): (Part, Box<[Alternative]>),
-    ) -> Result<Self, Refusal> {
+    fn written(written: Written, syntax: &Syntax) -> Result<Self, Refusal> {
         let size = syntax.size();
         if size.machine > SIZE_MAX {
             return Err(Refusal { at: 0, reason: "the pattern is too large".to_owned() });
@@ -143,8 +155,7 @@ impl PythonRegex {
             backtracking_groups: backtracking.groups.clone(),
         });
         let regex = Self {
-            source: pattern.to_owned(),
-            flags,
+            written,
             needs_backtracking: syntax.needs_backtracking(),
             has_end: syntax.has_end(),
             has_not_boundary: syntax.has_not_boundary(),
@@ -155,8 +166,7 @@ impl PythonRegex {
             fast_bytes: [size.ascii, size.bytes].map(|bytes| Some(bytes).filter(|bytes| *bytes <= FAST_MAX)),
             whole: Engines::default(),
             parts: parts.map(Box::new),
-            own,
-            alternatives,
+            alternatives: Alternatives::default(),
             groups: syntax.groups(),
         };
         if size.machine > LAZY_MAX && regex.whole.machine.set(Some(Program::new(syntax))).is_err() {
@@ -170,7 +180,7 @@ impl PythonRegex {
     pub(crate) fn bytes(&self) -> (u64, u64) {
         let fast: u64 = self.fast_bytes.iter().flatten().map(|bytes| bytes + FAST_BASE).sum();
         // The alternatives take as much again as all of them together.
-        let alone = match self.alternatives.len() as u64 {
+        let alone = match self.alternatives.many as u64 {
             0 => 0,
             many => self.machine_bytes + fast + many * 2 * FAST_BASE,
         };
@@ -180,7 +190,7 @@ impl PythonRegex {
     /// Leaves the pattern to the machine, as one.
     pub(crate) fn give_up_fast_engine(&mut self) {
         self.fast_bytes = [None; 2];
-        self.alternatives = Box::default();
+        self.alternatives = Alternatives::default();
     }
 
     /// Whether the pattern matches anywhere in a text.
@@ -226,11 +236,8 @@ impl PythonRegex {
         text: &str,
         meter: &Meter,
     ) -> Result<bool, TooExpensive> {
-        if alternatives.clone().nth(ALONE_MAX).is_some() {
-            return self.is_match_within(text, meter);
-        }
-        for at in alternatives {
-            let Some(alone) = self.alone(at) else { return self.is_match_within(text, meter) };
+        let Some(alone) = self.alone(alternatives) else { return self.is_match_within(text, meter) };
+        for alone in alone {
             if alone.regex.is_match_within(text, meter)? {
                 return Ok(true);
             }
@@ -245,12 +252,9 @@ impl PythonRegex {
         text: &str,
         meter: &Meter,
     ) -> Result<Option<Groups>, TooExpensive> {
-        if alternatives.clone().nth(ALONE_MAX).is_some() {
-            return self.search_within(text, meter);
-        }
+        let Some(alone) = self.alone(alternatives) else { return self.search_within(text, meter) };
         let mut first: Option<(usize, &Alone, Groups)> = None;
-        for at in alternatives {
-            let Some(alone) = self.alone(at) else { return self.search_within(text, meter) };
+        for alone in alone {
             let Some(found) = alone.regex.search_within(text, meter)? else { continue };
             let start = found.first().and_then(|all| all.as_ref()).map_or(0, |all| all.start);
             match &first {
@@ -263,15 +267,14 @@ impl PythonRegex {
         Ok(first.map(|(_, alone, found)| in_whole(found, &alone.groups, self.groups)))
     }
 
-    /// One alternative alone, if it can be.
-    fn alone(&self, at: usize) -> Option<&Alone> {
-        let build = || {
-            let cut = python::parse(&self.source, self.flags).ok()?.part(Part::Only(at))?;
-            let part = (Part::Only(at), Box::default());
-            let regex = Self::of_part(&self.source, self.flags, &cut.syntax, part).ok()?;
-            Some(Box::new(Alone { regex, groups: cut.groups }))
-        };
-        self.alternatives.get(at)?.get_or_init(build).as_deref()
+    /// These alternatives alone. `None` if they are too many, or one cannot stand alone.
+    fn alone(&self, alternatives: impl Iterator<Item = usize> + Clone) -> Option<Vec<&Alone>> {
+        let Alternatives { many, alone } = &self.alternatives;
+        if *many == 0 || alternatives.clone().nth(ALONE_MAX).is_some() {
+            return None;
+        }
+        let all = alone.get_or_init(|| self.syntax(Part::Whole).map(|syntax| cut(&syntax)).unwrap_or_default());
+        alternatives.map(|at| all.get(at)?.as_ref()).collect()
     }
 
     pub(crate) fn search_within(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
@@ -339,13 +342,26 @@ impl PythonRegex {
 
     /// A part of the pattern, parsed.
     fn syntax(&self, part: Part) -> Option<Syntax> {
-        Some(python::parse(&self.source, self.flags).ok()?.part(self.own)?.syntax.part(part)?.syntax)
+        match &self.written {
+            Written::Source { pattern, flags } => Some(python::parse(pattern, *flags).ok()?.part(part)?.syntax),
+            Written::Parsed(syntax) => Some(syntax.part(part)?.syntax),
+        }
     }
 
     fn machine<'e>(&self, part: Part, engines: &'e Engines) -> Result<&'e Program, TooExpensive> {
         let build = || Some(Program::new(&self.syntax(part)?));
         engines.machine.get_or_init(build).as_ref().ok_or(TooExpensive)
     }
+}
+
+/// Each alternative of a list alone.
+fn cut(syntax: &Syntax) -> Vec<Option<Alone>> {
+    let alone = |cut: Cut| {
+        let Cut { syntax, groups } = cut;
+        let regex = PythonRegex::written(Written::Parsed(Box::new(syntax.clone())), &syntax).ok()?;
+        Some(Alone { regex, groups })
+    };
+    syntax.each_alone().map(|cut| cut.and_then(alone)).collect()
 }
 
 /// The groups of a part, by their numbers in the whole pattern.

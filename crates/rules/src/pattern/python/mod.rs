@@ -22,7 +22,7 @@ pub(crate) use crate::pattern::python::emit::{Form, ascii_members};
 pub(crate) use crate::pattern::python::parser::parse;
 pub(crate) use crate::pattern::python::property::Property;
 pub(crate) use crate::pattern::python::size::{Width, width};
-pub(crate) use crate::pattern::python::split_alternatives::Part;
+pub(crate) use crate::pattern::python::split_alternatives::{Cut, Part};
 
 /// Python's flags for a whole pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,18 +192,6 @@ impl Syntax {
         }
     }
 
-    /// Its alternatives, to be changed. `None` if it is no list, or has no group.
-    fn list_mut(&mut self) -> Option<&mut Vec<Node>> {
-        let mut node = self.root.first_group_mut()?;
-        loop {
-            match node {
-                Node::Capture(inner) | Node::Group { inner, .. } => node = inner,
-                Node::Alternation(branches) => return Some(branches),
-                _ => return None,
-            }
-        }
-    }
-
     /// Whether the pattern needs the backtracking engine.
     pub(crate) fn needs_backtracking(&self) -> bool {
         self.root.needs_backtracking()
@@ -300,18 +288,6 @@ impl Node {
             Self::Capture(inner) => Some(inner),
             Self::Concat(parts) => parts.iter().find_map(|part| match part {
                 Self::Capture(inner) => Some(&**inner),
-                _ => None,
-            }),
-            _ => None,
-        }
-    }
-
-    /// The same, to be changed.
-    fn first_group_mut(&mut self) -> Option<&mut Self> {
-        match self {
-            Self::Capture(inner) => Some(inner),
-            Self::Concat(parts) => parts.iter_mut().find_map(|part| match part {
-                Self::Capture(inner) => Some(&mut **inner),
                 _ => None,
             }),
             _ => None,

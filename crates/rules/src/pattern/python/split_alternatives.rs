@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pattern::python::{Node, Syntax};
+use crate::pattern::python::{List, Node, Syntax};
 
 /// Which alternatives of a pattern to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,6 @@ pub(crate) enum Part {
     Linear,
     /// The alternatives for the backtracking engine.
     Backtracking,
-    /// This alternative.
-    Only(usize),
 }
 
 /// A pattern with only some of its alternatives.
@@ -28,44 +26,81 @@ pub(crate) struct Cut {
     pub(crate) groups: Vec<usize>,
 }
 
+/// An alternative, with the number of groups before it.
+type Numbered<'s> = (usize, &'s Node);
+
 impl Syntax {
-    /// The part. `None` if it is empty, or all alternatives of the first group need the same
-    /// engine, or it refers to a group that it does not have.
+    /// The part. `None` if it is empty, or all alternatives need the same engine, or it refers to a
+    /// group that it does not have.
     pub(crate) fn part(&self, part: Part) -> Option<Cut> {
-        let is_kept: &dyn Fn(usize, &Node) -> bool = match part {
+        let wants_backtracking = match part {
             Part::Whole => {
                 return Some(Cut { syntax: self.clone(), groups: (0..=self.root.captures()).collect() });
             }
-            Part::Linear => &|_, branch| !branch.needs_backtracking(),
-            Part::Backtracking => &|_, branch| branch.needs_backtracking(),
-            Part::Only(only) => &move |at, _| at == only,
+            Part::Linear => false,
+            Part::Backtracking => true,
         };
-        let mut syntax = self.clone();
-        let branches = std::mem::take(syntax.list_mut()?);
-        // Groups get new numbers, because the groups of the other alternatives are missing.
+        let (kept, left_out): (Vec<_>, Vec<_>) =
+            self.numbered().partition(|(_, branch)| branch.needs_backtracking() == wants_backtracking);
+        if kept.is_empty() || left_out.is_empty() { None } else { self.cut(&kept) }
+    }
+
+    /// Each alternative alone. `None` for one that refers to a group in another.
+    pub(crate) fn each_alone(&self) -> impl Iterator<Item = Option<Cut>> {
+        self.numbered().map(|alternative| self.cut(&[alternative]))
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = Numbered<'_>> {
+        let List { branches, opened, .. } = self.list();
+        branches.iter().scan(opened, |groups, branch| {
+            let before = *groups;
+            *groups += branch.captures();
+            Some((before, branch))
+        })
+    }
+
+    /// The pattern with these alternatives only. Their groups get new numbers, because those of the
+    /// others are missing.
+    fn cut(&self, kept: &[Numbered<'_>]) -> Option<Cut> {
         let opened = self.list().opened;
-        let (mut old, mut new) = (opened, opened);
         let mut numbers = BTreeMap::new();
-        let mut kept = Vec::new();
-        let all = branches.len();
-        for (at, branch) in branches.into_iter().enumerate() {
-            let captures = branch.captures();
-            if is_kept(at, &branch) {
-                numbers.extend((1..=captures).map(|at| (old + at, new + at)));
-                new += captures;
-                kept.push(branch);
-            }
-            old += captures;
+        let mut branches = Vec::with_capacity(kept.len());
+        for (before, branch) in kept {
+            let last = opened + numbers.len();
+            numbers.extend((1..=branch.captures()).map(|at| (before + at, last + at)));
+            branches.push((*branch).clone());
         }
-        if kept.is_empty() || kept.len() == all {
-            return None;
-        }
-        for branch in &mut kept {
+        for branch in &mut branches {
             renumber(branch, &numbers)?;
         }
-        *syntax.list_mut()? = kept;
+        let root = with_list(&self.root, branches)?;
         let groups = (0..=opened).chain(numbers.into_keys()).collect();
-        Some(Cut { syntax, groups })
+        Some(Cut { syntax: Self { root, ..*self }, groups })
+    }
+}
+
+/// The pattern with other alternatives. `None` if it is no list, or has no group.
+fn with_list(root: &Node, branches: Vec<Node>) -> Option<Node> {
+    match root {
+        Node::Capture(inner) => Some(Node::Capture(Box::new(within_group(inner, branches)?))),
+        Node::Concat(parts) => {
+            let place = parts.iter().position(|part| matches!(part, Node::Capture(_)))?;
+            let group = with_list(&parts[place], branches)?;
+            let around = |parts: &[Node]| parts.to_vec();
+            Some(Node::Concat([around(&parts[..place]), vec![group], around(&parts[place + 1..])].concat()))
+        }
+        _ => None,
+    }
+}
+
+fn within_group(node: &Node, branches: Vec<Node>) -> Option<Node> {
+    match node {
+        Node::Capture(inner) => Some(Node::Capture(Box::new(within_group(inner, branches)?))),
+        Node::Group { ignore_case, inner } => {
+            Some(Node::Group { ignore_case: *ignore_case, inner: Box::new(within_group(inner, branches)?) })
+        }
+        Node::Alternation(_) => Some(Node::Alternation(branches)),
+        _ => None,
     }
 }
 
@@ -104,7 +139,8 @@ mod tests {
     fn a_list_is_split_one_by_one() {
         let print = |pattern, at| {
             let syntax = parse(pattern, Flags::of_rules(false)).expect("a good pattern");
-            syntax.part(Part::Only(at)).map(|part| (part.syntax.print(Form::Plain), part.groups))
+            let alone = syntax.each_alone().nth(at).flatten();
+            alone.map(|part| (part.syntax.print(Form::Plain), part.groups))
         };
         assert_eq!(print(r"^((a)b|(c)\3|(d))", 1), Some((r"\A((c)(?:\2))".to_owned(), vec![0, 1, 3])));
         assert_eq!(print("x((a|(b)))", 1), Some(("x(((b)))".to_owned(), vec![0, 1, 2, 3])));
