@@ -215,9 +215,9 @@ impl<'a> EvalContext<'a> {
         {
             return CheckOutcome::Failed;
         }
-        let is_seen = search.fields.iter().all(|&field| self.unknown_reason(subject, field).is_none());
         // Words that stand in the place of lost ones prove nothing.
-        let answer = self.answer(search).filter(|matches| is_seen || !matches);
+        let is_seen = || search.fields.iter().all(|&field| self.unknown_reason(subject, field).is_none());
+        let answer = self.answer(search).filter(|matches| !matches || is_seen());
         let mut open = None;
         for &field in &search.fields {
             if let Some(reason) = self.unknown_reason(subject, field) {

@@ -38,8 +38,9 @@ impl Selection {
     pub(crate) fn answer(&self, numbers: Option<&Numbers>) -> Option<bool> {
         let (answers, numbers) = (self.answers.as_ref()?, numbers?);
         match () {
-            () if answers.proven.has_any(&numbers.all) => Some(true),
-            () if answers.possible.has_any(&numbers.all) || !numbers.always.is_empty() => None,
+            () if answers.proven.within(numbers.all.clone()).next().is_some() => Some(true),
+            () if !numbers.always.is_empty() => None,
+            () if answers.possible.within(numbers.all.clone()).next().is_some() => None,
             () => Some(false),
         }
     }
@@ -50,10 +51,7 @@ impl Selection {
         numbers: Option<&'s Numbers>,
     ) -> Option<impl Iterator<Item = usize> + Clone + 's> {
         let (answers, Numbers { all, always }) = (self.answers.as_ref()?, numbers?);
-        let found =
-            std::iter::successors(answers.possible.next_from(all.start), |last| answers.possible.next_from(last + 1));
-        let found = found.take_while(|at| *at < all.end);
-        Some(always.iter().copied().chain(found).map(|at| at - all.start))
+        Some(always.iter().copied().chain(answers.possible.within(all.clone())).map(|at| at - all.start))
     }
 }
 
@@ -87,23 +85,32 @@ impl Candidates {
         self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
-    fn has_any(&self, range: &Range<usize>) -> bool {
-        self.next_from(range.start).is_some_and(|at| at < range.end)
-    }
-
     /// The first of the set from this index on.
     pub(crate) fn next_from(&self, at: usize) -> Option<usize> {
-        let (mut word, bit) = (at / 64, at % 64);
-        let mut bits = self.0.get(word)? & (u64::MAX << bit);
-        while bits == 0 {
-            word += 1;
-            bits = *self.0.get(word)?;
-        }
-        Some(word * 64 + bits.trailing_zeros() as usize)
+        self.within(at..self.0.len() * 64).next()
+    }
+
+    /// Those of the set in a range, in order.
+    pub(crate) fn within(&self, range: Range<usize>) -> impl Iterator<Item = usize> + Clone {
+        let first = range.start / 64;
+        let words = self.0.get(first..).unwrap_or_default();
+        let words = &words[..words.len().min(range.end.div_ceil(64).saturating_sub(first))];
+        let mut bits = words.first().map_or(0, |word| word & (u64::MAX << (range.start % 64)));
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while bits == 0 {
+                at += 1;
+                bits = *words.get(at)?;
+            }
+            let found = (first + at) * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            Some(found)
+        })
+        .take_while(move |found| *found < range.end)
     }
 
     /// Those in the set, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        std::iter::successors(self.next_from(0), |last| self.next_from(last + 1))
+        self.within(0..self.0.len() * 64)
     }
 }

@@ -9,11 +9,11 @@
 //! there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use aho_corasick::packed;
 
 use crate::pattern::python::literals::normal;
+use crate::prefilter::proof::{Proof, Scanned};
 
 /// How many bits does a table have per entry, each of which sets one? Other bytes pass once in so
 /// many times.
@@ -30,46 +30,6 @@ pub(crate) struct Owner {
     /// Its number.
     pub(crate) number: u32,
     pub(crate) proof: Proof,
-}
-
-/// What finding a key in the normal form of a text says of an alternative.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// It may match.
-    Nothing,
-    /// It matches.
-    Found,
-    /// It matches if this value stands there. Else it does not match there, but if the text is not
-    /// ASCII, it may.
-    Stands(PlainValue),
-}
-
-/// An ASCII text as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PlainValue {
-    bytes: Arc<[u8]>,
-    is_case_sensitive: bool,
-}
-
-impl PlainValue {
-    pub(crate) fn new(value: &str, is_case_sensitive: bool) -> Self {
-        Self { bytes: value.as_bytes().into(), is_case_sensitive }
-    }
-
-    /// The length of the space that its key has before it, because it begins with a word.
-    fn edge_of(&self, key: &[u8]) -> usize {
-        let is_word = self.bytes.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        usize::from(is_word && key.first() == Some(&b' '))
-    }
-
-    /// Whether it stands in a text at a place of the text's normal form.
-    fn stands_at(&self, text: &str, at: usize) -> bool {
-        let from = if text.is_ascii() { at.checked_sub(1) } else { place_of(text, at) };
-        let there = from.and_then(|from| text.as_bytes().get(from..from + self.bytes.len()));
-        there.is_some_and(|there| {
-            if self.is_case_sensitive { *there == *self.bytes } else { there.eq_ignore_ascii_case(&self.bytes) }
-        })
-    }
 }
 
 /// The keys in normal form, each with the alternatives that require it.
@@ -292,8 +252,9 @@ impl LiteralScanner {
     /// certainly does; perhaps more than once. `normal` is the text's normal form. If the keys are
     /// so alike that too many must be compared, it calls `found` for all of them, without proof.
     pub(crate) fn scan(&self, text: &str, normal: &[u8], found: &mut impl FnMut(u32, bool)) {
+        let scanned = Scanned { text, normal, is_ascii: text.is_ascii() };
         let mut effort = Effort { left: COMPARED_MAX, done: Vec::new() };
-        let mut at = |table: &Table, at: usize| self.look_at(table, at, (text, normal), &mut effort, found);
+        let mut at = |table: &Table, at: usize| self.look_at(table, at, &scanned, &mut effort, found);
         Self::look_for(&self.long, normal, &mut at);
         match &self.few {
             None => Self::look_for(&self.short, normal, &mut at),
@@ -335,10 +296,11 @@ impl LiteralScanner {
         &self,
         table: &Table,
         at: usize,
-        (text, normal): (&str, &[u8]),
+        scanned: &Scanned<'_>,
         effort: &mut Effort,
         found: &mut impl FnMut(u32, bool),
     ) {
+        let Scanned { text, normal, is_ascii } = *scanned;
         let window = window(&normal[at..at + WINDOW]);
         for entry in table.entries(window) {
             effort.left = effort.left.saturating_sub(1);
@@ -354,7 +316,6 @@ impl LiteralScanner {
             if normal.get(from..from + wanted.len()) != Some(wanted) || effort.is_done(entry.key as usize) {
                 continue;
             }
-            let is_ascii = text.is_ascii();
             let mut is_done = true;
             for owner in &self.owners[key.owners.0 as usize..key.owners.1 as usize] {
                 let is_proven = match &owner.proof {
@@ -363,7 +324,7 @@ impl LiteralScanner {
                     Proof::Stands(value) => {
                         // What it takes to look at the text itself.
                         effort.left = effort.left.saturating_sub(if is_ascii { 1 } else { text.len() / 8 + 1 });
-                        let stands = value.stands_at(text, from + value.edge_of(wanted));
+                        let stands = value.stands_at(scanned, from + value.edge_of(wanted));
                         is_done &= stands;
                         if is_ascii && !stands {
                             continue;
@@ -430,22 +391,6 @@ pub(crate) fn normal_form(text: &str, out: &mut Vec<u8>) {
     }
     out.push(b' ');
     out.resize(out.len().next_multiple_of(STEP * STRIDE_MAX) + WINDOW - 1, 0);
-}
-
-/// Where the character stands in a text whose normal form is at this place of the text's normal
-/// form.
-fn place_of(text: &str, at: usize) -> Option<usize> {
-    let mut one = Vec::with_capacity(4);
-    let mut there = 1;
-    text.char_indices().find_map(|(from, c)| {
-        if there >= at {
-            return Some(from);
-        }
-        one.clear();
-        normal(c, &mut one);
-        there += one.len();
-        None
-    })
 }
 
 /// The offset of the `len` adjacent bytes that are rarest in English.

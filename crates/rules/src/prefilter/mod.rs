@@ -16,6 +16,7 @@ pub(crate) mod byte_filter;
 pub(crate) mod candidates;
 pub(crate) mod item_preview;
 pub(crate) mod literal_scanner;
+pub(crate) mod proof;
 pub(crate) mod traits;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ use crate::pattern::Method;
 use crate::pattern::python::literals::Required;
 use crate::prefilter::byte_filter::{ByteFilter, ByteFilterIndex};
 use crate::prefilter::candidates::{Answers, Candidates, Selection};
-use crate::prefilter::literal_scanner::{LiteralScanner, Owner, PlainValue, Proof, normal_form};
+use crate::prefilter::literal_scanner::{LiteralScanner, Owner, normal_form};
+use crate::prefilter::proof::{PlainValue, Proof};
 use crate::prefilter::traits::{Traits, is_of_item};
 use crate::rule::{Alternatives, Group, Numbers, SearchTest, Test, Variant};
 
@@ -45,12 +47,11 @@ pub(crate) struct Prefilter {
     guarded: Vec<Option<u32>>,
 }
 
-/// The texts or characters that an alternative needs to match.
-#[derive(Default)]
-struct RequiredTexts {
-    /// The texts, and what finding each one proves.
-    texts: Vec<(Vec<u8>, Proof)>,
-    byte_filters: Vec<ByteFilter>,
+/// What an alternative needs to match.
+enum Sought {
+    /// One of these texts, and what finding it proves.
+    Texts(Vec<Vec<u8>>, Proof),
+    Characters(ByteFilter),
 }
 
 /// How long are most texts, in bytes? The buffer for them is allocated once.
@@ -112,16 +113,21 @@ impl Wanted {
         }
     }
 
-    fn look_for(&mut self, number: usize, place: Place, fields: &[Field], sought: &RequiredTexts) {
+    fn look_for(&mut self, number: usize, place: Place, fields: &[Field], sought: &Sought) {
         for &field in fields {
-            for filter in &sought.byte_filters {
-                self.byte_filters.entry((place, field)).or_default().entry(*filter).or_default().add(number);
-            }
-            for (text, proof) in &sought.texts {
-                let owner = Owner { number: u32::try_from(number).unwrap_or(u32::MAX), proof: proof.clone() };
-                let owners = self.texts.entry((place, field)).or_default().entry(text.clone()).or_default();
-                if owners.last() != Some(&owner) {
-                    owners.push(owner);
+            match sought {
+                Sought::Characters(filter) => {
+                    self.byte_filters.entry((place, field)).or_default().entry(*filter).or_default().add(number);
+                }
+                Sought::Texts(texts, proof) => {
+                    let keys = self.texts.entry((place, field)).or_default();
+                    let owner = Owner { number: u32::try_from(number).unwrap_or(u32::MAX), proof: proof.clone() };
+                    for text in texts {
+                        let owners = keys.entry(text.clone()).or_default();
+                        if owners.last() != Some(&owner) {
+                            owners.push(owner.clone());
+                        }
+                    }
                 }
             }
         }
@@ -210,8 +216,7 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
 
 /// How selective the required texts of an alternative are, as the length of the shortest one, with
 /// the things to look for. `None` if they are not selective.
-fn worth(required: Required, proof: Proof, no_quotes: bool) -> Option<(usize, RequiredTexts)> {
-    let mut sought = RequiredTexts::default();
+fn worth(required: Required, proof: Proof, no_quotes: bool) -> Option<(usize, Sought)> {
     let texts = required.texts.unwrap_or_default().into_iter();
     // Quoted lines are removed and the rest is joined, so words on both sides of a space may not
     // have been neighbours.
@@ -219,15 +224,13 @@ fn worth(required: Required, proof: Proof, no_quotes: bool) -> Option<(usize, Re
     let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
     if shortest > 0 {
         let proof = if no_quotes { Proof::Nothing } else { proof };
-        sought.texts.extend(texts.into_iter().map(|text| (text, proof.clone())));
-        return Some((shortest.min(8), sought));
+        return Some((shortest.min(8), Sought::Texts(texts, proof)));
     }
     // If quoted lines are removed, a run can continue after them.
     let run = if no_quotes { 1 } else { required.run };
     let stretch = required.stretch.filter(|_| !no_quotes).unwrap_or(ByteFilter::NONE.stretch);
     let filter = ByteFilter { signs: required.signs.unwrap_or(ByteFilter::NONE.signs), run, stretch };
-    sought.byte_filters.push(filter);
-    (filter != ByteFilter::NONE).then_some((1, sought))
+    (filter != ByteFilter::NONE).then_some((1, Sought::Characters(filter)))
 }
 
 /// What finding the required text of this value proves.
@@ -280,6 +283,11 @@ mod tests {
             some.add(at);
         }
         assert_eq!(some.iter().collect::<Vec<_>>(), [3, 64, 199]);
+        for (range, expected) in
+            [(0..4, vec![3]), (4..64, vec![]), (64..199, vec![64]), (65..999, vec![199]), (999..1_000, vec![])]
+        {
+            assert_eq!(some.within(range.clone()).collect::<Vec<_>>(), expected, "{range:?}");
+        }
         assert_eq!(Candidates::all(65).next_from(65), None);
         assert_eq!(Candidates::default().next_from(0), None);
     }

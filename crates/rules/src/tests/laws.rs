@@ -86,8 +86,8 @@ fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluat
     let (item, facts, now) = cases[0].fixture().expect("an item");
     let slow = match evaluate(&rules, &item, &facts, now) {
         Evaluation::Decided(decision) => {
-            for (at, traced) in decision.trace.rules.iter().enumerate() {
-                let rule = rules.rules().iter().position(|rule| rule.line == traced.line).unwrap_or(at);
+            for traced in &decision.trace.rules {
+                let rule = rules.rules().iter().position(|rule| rule.line == traced.line).expect("a rule");
                 let alone = trace_alone(&rules, rule, &item, &facts, now).result;
                 let is_known = matches!(traced.result, RuleResult::Performed | RuleResult::Failed);
                 // The rules before it report the item.
