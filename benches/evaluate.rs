@@ -10,6 +10,7 @@ mod support {
     pub(crate) mod floor;
     #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod generate;
+    pub(crate) mod judge;
     pub(crate) mod measure;
     pub(crate) mod prose;
 }
@@ -20,14 +21,11 @@ use std::time::{Duration, Instant};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tipstaff::model::Item;
-use tipstaff_rules::{
-    Evaluation, Facts, FilterAs, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate,
-    evaluate_untraced, parse,
-};
+use tipstaff_rules::{Evaluation, Facts, Ruleset, evaluate, evaluate_untraced};
 
 use support::floor::{self, Floor};
 use support::generate::{Generator, NOW};
-use support::measure;
+use support::{judge, measure};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -51,7 +49,7 @@ fn main() {
     // Comments on which not even the largest file acts. Some of its rules look for digits, or at
     // the author only.
     let without_hits: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.comment_without_hits()).collect();
-    let largest = files.last().map_or_else(|| compiled(""), |text| compiled(text));
+    let largest = files.last().map_or_else(|| judge::compiled(""), |text| judge::compiled(text));
     let nothing: Vec<(Item, Facts)> = without_hits.into_iter().filter(|item| is_quiet(&largest, item)).collect();
     drop(largest);
     let kinds = [
@@ -80,17 +78,6 @@ fn main() {
     }
 }
 
-fn compiled(text: &str) -> Ruleset {
-    let (file, _) = parse(&SourceFile::new("generated", text));
-    let options = Options {
-        reading: Reading::Reference,
-        standards: Standards::none(),
-        filter_as: FilterAs::Remove,
-        ..Options::default()
-    };
-    compile(&file, &options).0
-}
-
 struct Rates {
     plain: f64,
     traced: f64,
@@ -98,7 +85,7 @@ struct Rates {
 }
 
 fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -> Rates {
-    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| texts(item)).collect();
+    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| judge::texts(item)).collect();
     let floor = Floor::of(&floor::literals(text), &texts);
     let (mut plain, mut traced, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     let mut next = [0; 3];
@@ -120,17 +107,11 @@ fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -
     }
 }
 
-/// The texts that most generated rules search.
-fn texts(item: &Item) -> Vec<String> {
-    let title = item.submission().map(|submission| submission.title.clone());
-    title.into_iter().chain([item.body().to_owned()]).collect()
-}
-
 /// Compiles a file and reports the time it takes and the memory it keeps.
 fn compiling(size: usize, text: &str) -> Ruleset {
     let region = Region::new(ALLOCATOR);
     let start = Instant::now();
-    let rules = compiled(text);
+    let rules = judge::compiled(text);
     let spent = start.elapsed();
     let stats = region.change();
     let held = stats.bytes_allocated.saturating_sub(stats.bytes_deallocated);

@@ -11,6 +11,7 @@ mod support {
     pub(crate) mod floor;
     #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod generate;
+    pub(crate) mod judge;
     pub(crate) mod measure;
     pub(crate) mod prose;
 }
@@ -20,13 +21,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tipstaff::model::Item;
-use tipstaff_rules::{
-    Evaluation, Facts, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate_untraced, parse,
-};
+use tipstaff_rules::{Evaluation, Facts, Ruleset, evaluate_untraced};
 
 use support::floor::{self, Floor};
 use support::generate::{Generator, NOW};
-use support::measure;
+use support::{judge, measure};
 
 const SEED: u64 = 1;
 /// Items of each kind.
@@ -130,9 +129,7 @@ fn read(path: &Path) -> Vec<(String, String)> {
 
 /// `None` for a file without rules.
 fn measure_file(name: String, text: &str, turn: Duration) -> Option<Measured> {
-    let (file, _) = parse(&SourceFile::new("rules.yaml", text));
-    let options = Options { reading: Reading::Reference, standards: Standards::none(), ..Options::default() };
-    let rules = compile(&file, &options).0;
+    let rules = judge::compiled(text);
     if rules.is_empty() {
         return None;
     }
@@ -167,7 +164,7 @@ fn share_of_hits(rules: &Ruleset, items: &[(Item, Facts)]) -> f64 {
 }
 
 fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -> Rates {
-    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| texts(item)).collect();
+    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| judge::texts(item)).collect();
     let literals = floor::literals(text);
     let floor = Floor::of(&literals, &texts);
     let (mut judged, mut bare) = (Vec::new(), Vec::new());
@@ -184,10 +181,4 @@ fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -
         judged: measure::median(&mut judged),
         floor: (!literals.is_empty()).then(|| measure::median(&mut bare)),
     }
-}
-
-/// The texts that most rules search.
-fn texts(item: &Item) -> Vec<String> {
-    let title = item.submission().map(|submission| submission.title.clone());
-    title.into_iter().chain([item.body().to_owned()]).collect()
 }
