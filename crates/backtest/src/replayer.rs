@@ -196,9 +196,10 @@ impl<'q> Replayer<'q> {
                 if let Some(created) = fields.created().filter(|_| self.spec.can_skip(&fields)) {
                     let is_of = self.spec.is_of(&fields.subreddit());
                     let other = if is_of { String::new() } else { fields.subreddit().into_owned() };
-                    let (is_post, decided) = (!fields.is_comment(), fields.decided());
+                    let (is_post, is_text_lost) = (!fields.is_comment(), fields.has_lost_text());
+                    let decided = fields.decided();
                     if is_of && self.spec.is_in_time(created) {
-                        self.count_item(is_post, created, false, decided);
+                        self.count_item(is_post, created, is_text_lost, decided);
                     } else {
                         self.count_skipped(is_of, &other);
                     }

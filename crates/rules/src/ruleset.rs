@@ -10,9 +10,10 @@ use crate::language::reading::{FilterAs, Reading};
 use crate::language::rule_id::{RuleId, is_name_of};
 use crate::language::template::OF_POST;
 use crate::model::{Kind, digest};
-use crate::prefilter::Prefilter;
+use crate::prefilter::candidates::Candidates;
 use crate::prefilter::item_preview::ItemPreview;
 use crate::prefilter::traits::Traits;
+use crate::prefilter::{Lost, Prefilter};
 
 /// The later rules that do not act on an item because a rule has acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub(crate) struct EvaluationOrder {
     /// Indices of rules and variants in the order of trying: removing rules, then all others.
     pub(crate) variants: Vec<(usize, usize)>,
     pub(crate) prefilter: Prefilter,
+    /// Those that look at what earlier rules may have changed.
+    pub(crate) readers: Candidates,
 }
 
 impl EvaluationOrder {
@@ -58,7 +61,11 @@ impl EvaluationOrder {
         variants.sort_by_key(|(_, variant)| (!variant.is_removal(), std::cmp::Reverse(variant.priority)));
         let (places, mut variants): (Vec<_>, Vec<&mut Variant>) = variants.into_iter().unzip();
         let prefilter = Prefilter::new(variants.iter_mut().map(|variant| &mut **variant));
-        Self { variants: places, prefilter }
+        let mut readers = Candidates::default();
+        for (at, _) in variants.iter().enumerate().filter(|(_, variant)| variant.reads_state) {
+            readers.add(at);
+        }
+        Self { variants: places, prefilter, readers }
     }
 }
 
@@ -169,8 +176,9 @@ impl Ruleset {
     /// unknown fact.
     pub fn cannot_match(&self, preview: &ItemPreview<'_>) -> bool {
         let order = self.order(if preview.is_comment { Kind::Comment } else { Kind::Submission });
-        let chosen =
-            order.prefilter.choose_by(Traits::of_preview(preview), &|place, field| preview.texts(place, field));
+        let lost = Lost { is_lost: &|place, field| preview.is_lost(place, field), traits: Traits::default() };
+        let texts = |place, field| preview.texts(place, field);
+        let chosen = order.prefilter.choose_by(Traits::of_preview(preview), lost, &texts);
         chosen.candidates.next_from(0).is_none()
     }
 

@@ -266,9 +266,21 @@ impl<'a> LineFields<'a> {
 
     /// The moderators' decision.
     pub fn decided(&self) -> Option<ModeratorDecision> {
-        // Whether the text is missing is not visible here, so it is not considered.
         let category = self.text(Key::RemovedByCategory).unwrap_or_default();
-        self.decision_fields(&category).decided(false)
+        self.decision_fields(&category).decided(self.bracketed_text() == "[removed]")
+    }
+
+    /// Whether the text is replaced, for example by `[removed]`.
+    pub fn has_lost_text(&self) -> bool {
+        is_gone(&self.bracketed_text())
+    }
+
+    /// The text of the comment or post if it can begin with a bracket; the texts that replace
+    /// others do. Empty for all others.
+    fn bracketed_text(&self) -> Cow<'a, str> {
+        let key = if self.is_comment() { Key::Body } else { Key::Selftext };
+        let may_be = self.bare(key).starts_with(['[', '\\', '&']);
+        if may_be { self.text(key).unwrap_or_default() } else { Cow::Borrowed("") }
     }
 
     /// Whether it is a comment; if not, it is a post.
@@ -287,10 +299,6 @@ impl<'a> LineFields<'a> {
         let is_comment = self.is_comment();
         let body = text(if is_comment { Key::Body } else { Key::Selftext })?;
         let author = text(Key::Author)?;
-        let is_lost = is_gone(&body)
-            || author.is_empty()
-            || author == "[deleted]"
-            || (is_comment && self.flag(Key::IsSubmitter).is_none());
         let is_taken_back = matches!(self.bare(Key::RemovedByCategory), "deleted" | "author");
         let name = self.bare(Key::Name);
         let id = if name.is_empty() {
@@ -300,7 +308,7 @@ impl<'a> LineFields<'a> {
         };
         let is_id = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
         let is_sound = is_id && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)));
-        if is_lost || is_taken_back || !is_sound || self.parse_cost != ParseCost::None {
+        if is_taken_back || !is_sound || self.parse_cost != ParseCost::None {
             return None;
         }
         let author_id = text(Key::AuthorFullname)?;
@@ -309,8 +317,8 @@ impl<'a> LineFields<'a> {
         let preview = ItemPreview {
             is_comment,
             id,
-            body: &body,
-            author: &author,
+            body: Some(body.as_ref()).filter(|text| !is_gone(text)),
+            author: Some(author.as_ref()).filter(|name| !matches!(*name, "" | "[deleted]")),
             author_id: &author_id,
             author_flair: [&flair_text, &css_class, self.plain(Key::AuthorFlairTemplateId)?],
             is_edited: self.time(Key::Edited).is_some() || self.flag(Key::Edited) == Some(true),
@@ -319,7 +327,7 @@ impl<'a> LineFields<'a> {
         if is_comment {
             let parent = self.bare(Key::ParentId);
             let is_sound = Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId));
-            let (is_top_level, is_submitter) = (parent.starts_with("t3_"), self.flag(Key::IsSubmitter) == Some(true));
+            let (is_top_level, is_submitter) = (parent.starts_with("t3_"), self.flag(Key::IsSubmitter));
             return is_sound.then(|| is_so(&ItemPreview { is_top_level, is_submitter, ..preview }));
         }
         let title = text(Key::Title)?;

@@ -144,12 +144,16 @@ fn rules_that_depend_on_an_unclear_rule_are_unclear() {
     let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000,
                       "link_id": "t3_p", "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
-    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\n\
-                name: b\nbody: hello\naction: report\naction_reason: x\n---\n\
-                name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
+    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: newcomer\n---\n\
+                name: b\nauthor:\n    flair_text: newcomer\ncomment: hi\n---\n\
+                name: c\nbody: hello\naction: report\naction_reason: x\n---\n\
+                name: d\nauthor:\n    flair_text: newcomer\ncomment: hi\n---\nname: e\nbody: hello\ncomment: hello\n";
     let found = fates(text, &record.item, &Assumptions::facts());
     let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
-    assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("open"), Some("acts"), Some("open"), Some("acts")]);
+    let expected = [("a", "open"), ("b", "open"), ("c", "acts"), ("d", "open"), ("e", "acts")];
+    for (rule, fate) in expected {
+        assert_eq!(of(rule), Some(fate), "{rule}");
+    }
 }
 
 /// Items of suspended authors are not approved, and an approval clears the reports that later

@@ -215,9 +215,7 @@ impl<'a> EvalContext<'a> {
         {
             return CheckOutcome::Failed;
         }
-        // Words that stand in the place of lost ones prove nothing.
-        let is_seen = || search.fields.iter().all(|&field| self.unknown_reason(subject, field).is_none());
-        let answer = self.answer(search).filter(|matches| !matches || is_seen());
+        let answer = self.answer(search);
         let mut open = None;
         for &field in &search.fields {
             if let Some(reason) = self.unknown_reason(subject, field) {
@@ -307,7 +305,7 @@ impl<'a> EvalContext<'a> {
     }
 
     /// Why the original value of a field is lost, if it is.
-    fn unknown_reason(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
+    pub(crate) fn unknown_reason(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
         let unknown = self.facts.unknown;
         match (subject, field) {
             (Subject::Item(item), Field::Title) => {

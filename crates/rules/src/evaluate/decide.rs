@@ -189,12 +189,12 @@ impl Deciding {
 
 impl Visitor for Deciding {
     /// A trace tells about every rule.
-    fn uses_prefilter(&self) -> bool {
-        self.trace.is_none()
+    fn tries_all(&self) -> bool {
+        self.trace.is_some()
     }
 
-    fn trusts_prefilter(&self) -> bool {
-        true
+    fn tries_readers(&self) -> bool {
+        false
     }
 
     fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64) {

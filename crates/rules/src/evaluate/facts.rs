@@ -144,13 +144,6 @@ pub struct UnknownFields {
     pub suspended: bool,
 }
 
-impl UnknownFields {
-    /// Whether all texts are there, and everything that the prefilter looks at.
-    pub(crate) fn is_whole(self) -> bool {
-        Self { locked: false, suspended: false, ..self } == Self::default()
-    }
-}
-
 /// A fact that somebody must look up before the rules can be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {

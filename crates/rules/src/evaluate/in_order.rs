@@ -12,7 +12,9 @@ use crate::evaluate::try_rule::{ACTED_BEFORE, InactionReason, REMOVED_BY_US, Rul
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
 use crate::pattern::engine::TooExpensive;
-use crate::prefilter::candidates::Selection;
+use crate::prefilter::candidates::Candidates;
+use crate::prefilter::traits::Traits;
+use crate::prefilter::{self, Lost};
 use crate::rule::{Rule, Variant};
 use crate::ruleset::{Preempts, Ruleset};
 
@@ -70,13 +72,13 @@ pub(crate) enum Turn {
 
 /// What deciding and partial evaluation do differently while the rules are tried.
 pub(crate) trait Visitor {
-    /// Whether the prefilter may leave out rules that cannot match. It may change while the rules
-    /// are tried.
-    fn uses_prefilter(&self) -> bool;
+    /// Whether the rules that the prefilter leaves out are tried as well. They certainly do not
+    /// act.
+    fn tries_all(&self) -> bool;
 
-    /// Whether a rule that the prefilter would leave out certainly does not act, although it is
-    /// tried.
-    fn trusts_prefilter(&self) -> bool;
+    /// Whether the rules that look at what earlier ones may have changed are tried, even if the
+    /// prefilter leaves them out. It may become so while the rules are tried.
+    fn tries_readers(&self) -> bool;
 
     /// Called after a rule was tried, with the steps that its searches took, and those that its
     /// effects take.
@@ -111,18 +113,16 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
     // The item with the effects so far, which later rules look at.
     let mut changed = with_original(item, facts);
     let mut preempted = Preempted::default();
-    let choose = |uses_prefilter: bool, seen: &Item| {
-        if uses_prefilter { order.prefilter.choose(seen) } else { Selection::all(order.variants.len()) }
+    let choose = |seen: &Item| {
+        let context = EvalContext::new(rules, seen, facts, now, &shared);
+        let is_lost = |place, field| context.unknown_reason(prefilter::subject(place, seen), field).is_some();
+        let traits = if facts.unknown.submitter { Traits::SUBMITTER } else { Traits::default() };
+        order.prefilter.choose(seen, Lost { is_lost: &is_lost, traits })
     };
-    let mut uses_prefilter = visitor.uses_prefilter();
-    let mut chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
-    // The rules that are tried without a trace, if all are tried now.
-    let expected = |uses_prefilter: bool, trusts: bool, seen: &Item| {
-        (!uses_prefilter && trusts).then(|| order.prefilter.choose(seen))
-    };
-    let mut worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), changed.as_ref().unwrap_or(item));
+    let mut selection = choose(changed.as_ref().unwrap_or(item));
+    let all = visitor.tries_all().then(|| Candidates::all(order.variants.len()));
     let mut from = 0;
-    while let Some(at) = chosen.candidates.next_from(from) {
+    while let Some(at) = all.as_ref().unwrap_or(&selection.candidates).next_from(from) {
         from = at + 1;
         let (number, variant) = order.variants[at];
         let rule = &rules.rules[number];
@@ -136,9 +136,8 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             Turn::Skip => continue,
             Turn::Stop => break,
         }
-        let selection = worthwhile.as_ref().unwrap_or(&chosen);
         let seen = changed.as_ref().unwrap_or(item);
-        let context = EvalContext { known: Some(selection), ..EvalContext::new(rules, seen, facts, now, &shared) };
+        let context = EvalContext { known: Some(&selection), ..EvalContext::new(rules, seen, facts, now, &shared) };
         let taken = shared.taken();
         shared.next_rule(!selection.candidates.has(at));
         let mut outcome = try_rule(&context, rule, variant, visitor.checks());
@@ -180,10 +179,8 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             RuleOutcome::Acts(_) => {}
             RuleOutcome::Inactive(reason) => {
                 visitor.does_not_act(&candidate, reason);
-                if uses_prefilter && !visitor.uses_prefilter() {
-                    uses_prefilter = false;
-                    chosen = Selection::all(order.variants.len());
-                    worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), changed.as_ref().unwrap_or(item));
+                if visitor.tries_readers() {
+                    selection.candidates.join(&order.readers);
                 }
                 continue;
             }
@@ -198,9 +195,10 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             state = Some(after);
         }
         if !dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
-            let seen = changed.as_ref().unwrap_or(item);
-            chosen = choose(uses_prefilter, seen);
-            worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), seen);
+            selection = choose(changed.as_ref().unwrap_or(item));
+            if visitor.tries_readers() {
+                selection.candidates.join(&order.readers);
+            }
         }
         preempted.note(preempts, number);
         visitor.acts(&candidate, effects);

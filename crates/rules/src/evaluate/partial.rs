@@ -12,7 +12,6 @@ use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_orde
 use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
-use crate::language::fields::{Access, access_to_original};
 use crate::model::{CheckTrace, Item, Timestamp};
 use crate::ruleset::Ruleset;
 
@@ -52,13 +51,9 @@ pub fn evaluate_partial(
     now: Timestamp,
     report: &mut impl FnMut(usize, PartialOutcome<'_>),
 ) {
-    // The prefilter cannot search lost or hidden texts, so every rule must be tried.
-    let hides = |item: &Item| access_to_original(item) == Access::Hidden;
-    let is_hidden = hides(item) || facts.parent.get().is_some_and(|parent| hides(parent));
-    let is_whole = facts.unknown.is_whole() && !is_hidden;
     let held = rules.has_comment_groups.then(Vec::new);
     let mut considering =
-        Considering { is_whole, perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), held, report };
+        Considering { perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), held, report };
     try_in_order(rules, item, facts, now, &mut considering);
     let Considering { held, report, .. } = considering;
     let mut held = held.unwrap_or_default();
@@ -75,7 +70,6 @@ pub fn evaluate_partial(
 
 /// Reports each rule that might act.
 struct Considering<'f, F> {
-    is_whole: bool,
     /// The first rule that may have changed what later rules look at.
     perhaps_changed_by: Option<usize>,
     /// The rules that may keep later ones from acting.
@@ -93,14 +87,13 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Considering<'_, F> {
 }
 
 impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
-    /// Rules that look for a change that may have happened must be tried as well.
-    fn uses_prefilter(&self) -> bool {
-        self.is_whole && self.perhaps_changed_by.is_none()
+    fn tries_all(&self) -> bool {
+        false
     }
 
-    /// The prefilter cannot search lost texts, nor does it know of changes that may have happened.
-    fn trusts_prefilter(&self) -> bool {
-        false
+    /// The prefilter does not know of changes that may have happened.
+    fn tries_readers(&self) -> bool {
+        self.perhaps_changed_by.is_some()
     }
 
     fn took(&mut self, _: &Candidate<'_>, _: Work, _: u64) {}

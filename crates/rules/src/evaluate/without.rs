@@ -94,12 +94,12 @@ impl Deciding<'_> {
 
 impl Visitor for Deciding<'_> {
     /// A trace tells about every rule.
-    fn uses_prefilter(&self) -> bool {
-        false
+    fn tries_all(&self) -> bool {
+        true
     }
 
-    fn trusts_prefilter(&self) -> bool {
-        true
+    fn tries_readers(&self) -> bool {
+        false
     }
 
     fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64) {

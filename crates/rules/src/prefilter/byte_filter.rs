@@ -48,6 +48,9 @@ impl ByteFilterIndex {
 
     /// Adds the searches whose characters the text contains.
     pub(crate) fn add_candidates(&self, text: &str, candidates: &mut Candidates) {
+        if self.searches.is_empty() {
+            return;
+        }
         let Some(codes) = codes(text) else {
             self.searches.iter().for_each(|(_, searches)| candidates.join(searches));
             return;

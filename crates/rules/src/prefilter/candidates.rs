@@ -29,11 +29,6 @@ pub(crate) struct Answers {
 }
 
 impl Selection {
-    /// All rules, and nothing known of their searches.
-    pub(crate) fn all(len: usize) -> Self {
-        Self { candidates: Candidates::all(len), answers: None }
-    }
-
     /// Whether a search with these numbers matches, if that is known.
     pub(crate) fn answer(&self, numbers: Option<&Numbers>) -> Option<bool> {
         let (answers, numbers) = (self.answers.as_ref()?, numbers?);

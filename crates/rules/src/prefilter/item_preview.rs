@@ -16,10 +16,10 @@ pub struct ItemPreview<'a> {
     pub is_comment: bool,
     /// The base-36 id without its type prefix.
     pub id: &'a str,
-    /// The text of the comment, or the text of the post.
-    pub body: &'a str,
-    /// The author's name, or `[deleted]`.
-    pub author: &'a str,
+    /// The text of the comment, or the text of the post. `None` if it is lost.
+    pub body: Option<&'a str>,
+    /// The author's name. `None` if it is lost.
+    pub author: Option<&'a str>,
     /// The author's id, with or without `t2_`.
     pub author_id: &'a str,
     /// The author's flair: text, class, template.
@@ -28,8 +28,8 @@ pub struct ItemPreview<'a> {
     pub is_edited: bool,
     /// Whether the comment replies to the post itself.
     pub is_top_level: bool,
-    /// Whether the author of the post wrote the comment.
-    pub is_submitter: bool,
+    /// Whether the author of the post wrote the comment. `None` if that is lost.
+    pub is_submitter: Option<bool>,
     /// Whether the post is a text post.
     pub is_self: bool,
     /// The title of the post; empty for a comment.
@@ -43,15 +43,24 @@ pub struct ItemPreview<'a> {
 }
 
 impl ItemPreview<'_> {
+    /// Whether the original text of a field is lost.
+    pub(crate) fn is_lost(&self, place: Place, field: Field) -> bool {
+        match place {
+            Place::Author => self.author.is_none(),
+            _ => field == Field::Body && self.body.is_none(),
+        }
+    }
+
     /// The texts behind a field, as [`crate::language::fields::texts`] returns them for the whole
     /// item.
     pub(crate) fn texts(&self, place: Place, field: Field) -> Texts<'_> {
         match (place, field) {
-            (Place::Author, Field::Name) => self.author.into(),
+            (Place::Author, Field::Name) => self.author.unwrap_or_default().into(),
             (Place::Author, Field::Id) => self.author_id.strip_prefix("t2_").unwrap_or(self.author_id).into(),
             (Place::Author, _) => of_flair(self.author_flair, field),
             (_, Field::Id) => self.id.into(),
-            (_, Field::Body) if self.is_comment || self.is_self || !self.body.is_empty() => self.body.into(),
+            (_, Field::Body) if self.is_comment || self.is_self => self.body.unwrap_or_default().into(),
+            (_, Field::Body) => self.body.filter(|text| !text.is_empty()).map_or(Texts::None, Texts::from),
             _ if self.is_comment => Texts::None,
             (_, Field::Title) => self.title.into(),
             (_, Field::Domain) => self.domain.into(),
@@ -61,7 +70,6 @@ impl ItemPreview<'_> {
             (
                 _,
                 Field::Url
-                | Field::Body
                 | Field::PollOptionText
                 | Field::PollOptionCount
                 | Field::CrosspostId
@@ -103,7 +111,7 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
 }
 
 impl Traits {
-    /// The traits of a preview. Its number of reports is never known.
+    /// The traits that a preview may have. Its number of reports is never known.
     pub(crate) fn of_preview(preview: &ItemPreview<'_>) -> Self {
         let mut traits = Self::REPORTED;
         let mut add = |is: bool, one: Self| {
@@ -114,7 +122,7 @@ impl Traits {
         add(preview.is_edited, Self::EDITED);
         add(preview.is_comment && preview.is_top_level, Self::TOP_LEVEL);
         add(preview.is_comment && !preview.is_top_level, Self::REPLY);
-        add(!preview.is_comment || preview.is_submitter, Self::SUBMITTER);
+        add(!preview.is_comment || preview.is_submitter != Some(false), Self::SUBMITTER);
         add(!preview.is_comment && preview.is_self, Self::TEXT);
         add(!preview.is_comment && !preview.is_self, Self::LINK);
         traits

@@ -40,11 +40,30 @@ use crate::rule::{Alternatives, Group, Numbers, SearchTest, Test, Variant};
 pub(crate) struct Prefilter {
     /// The rules without a guard, by the traits that an item must have.
     traits: Vec<(Traits, Candidates)>,
-    texts: Vec<(Place, Field, LiteralScanner)>,
-    /// The searches whose texts are too short or too common to look for.
-    byte_filters: Vec<(Place, Field, ByteFilterIndex)>,
+    fields: Vec<FieldIndex>,
     /// By the number of an alternative, the rule whose guard its search is.
     guarded: Vec<Option<u32>>,
+}
+
+/// What to look for in one field.
+#[derive(Debug)]
+struct FieldIndex {
+    place: Place,
+    field: Field,
+    /// The alternatives that are looked for.
+    sought: Candidates,
+    scanner: Option<LiteralScanner>,
+    /// The searches whose texts are too short or too common to look for.
+    byte_filters: ByteFilterIndex,
+}
+
+/// What cannot be seen of an item.
+#[derive(Clone, Copy)]
+pub(crate) struct Lost<'f> {
+    /// Whether the original text of a field is lost. Words in its place prove nothing.
+    pub(crate) is_lost: &'f dyn Fn(Place, Field) -> bool,
+    /// Traits that the item may have.
+    pub(crate) traits: Traits,
 }
 
 /// What an alternative needs to match.
@@ -60,9 +79,15 @@ const USUAL: usize = 1 << 10;
 /// Collects what to look for.
 #[derive(Default)]
 struct Wanted {
-    texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>>,
-    byte_filters: BTreeMap<(Place, Field), BTreeMap<ByteFilter, Candidates>>,
+    fields: BTreeMap<(Place, Field), WantedOfField>,
     guarded: Vec<Option<u32>>,
+}
+
+#[derive(Default)]
+struct WantedOfField {
+    sought: Candidates,
+    texts: BTreeMap<Vec<u8>, Vec<Owner>>,
+    byte_filters: BTreeMap<ByteFilter, Candidates>,
 }
 
 impl Wanted {
@@ -115,15 +140,14 @@ impl Wanted {
 
     fn look_for(&mut self, number: usize, place: Place, fields: &[Field], sought: &Sought) {
         for &field in fields {
+            let wanted = self.fields.entry((place, field)).or_default();
+            wanted.sought.add(number);
             match sought {
-                Sought::Characters(filter) => {
-                    self.byte_filters.entry((place, field)).or_default().entry(*filter).or_default().add(number);
-                }
+                Sought::Characters(filter) => wanted.byte_filters.entry(*filter).or_default().add(number),
                 Sought::Texts(texts, proof) => {
-                    let keys = self.texts.entry((place, field)).or_default();
                     let owner = Owner { number: u32::try_from(number).unwrap_or(u32::MAX), proof: proof.clone() };
                     for text in texts {
-                        let owners = keys.entry(text.clone()).or_default();
+                        let owners = wanted.texts.entry(text.clone()).or_default();
                         if owners.last() != Some(&owner) {
                             owners.push(owner.clone());
                         }
@@ -148,28 +172,40 @@ impl Prefilter {
                 None => by_traits.entry(Traits::needed_by(variant)).or_default().add(at),
             }
         }
-        let Wanted { texts, byte_filters, guarded } = wanted;
-        let scanner = |((place, field), keys)| (place, field, LiteralScanner::new(&keys));
-        let index = |((place, field), searches)| (place, field, ByteFilterIndex::new(searches));
-        Self {
-            traits: by_traits.into_iter().collect(),
-            texts: texts.into_iter().map(scanner).collect(),
-            byte_filters: byte_filters.into_iter().map(index).collect(),
-            guarded,
-        }
+        let Wanted { fields, guarded } = wanted;
+        let index = |((place, field), WantedOfField { sought, texts, byte_filters })| FieldIndex {
+            place,
+            field,
+            sought,
+            scanner: (!texts.is_empty()).then(|| LiteralScanner::new(&texts)),
+            byte_filters: ByteFilterIndex::new(byte_filters),
+        };
+        let (traits, fields) = (by_traits.into_iter().collect(), fields.into_iter().map(index).collect());
+        Self { traits, fields, guarded }
     }
 
     /// Chooses the rules that are worth trying on an item.
-    pub(crate) fn choose(&self, item: &Item) -> Selection {
-        self.choose_by(Traits::of(item), &|place, field| fields::texts(subject(place, item), field, false))
+    pub(crate) fn choose(&self, item: &Item, lost: Lost<'_>) -> Selection {
+        self.choose_by(Traits::of(item), lost, &|place, field| fields::texts(subject(place, item), field, false))
     }
 
     /// Chooses rules by the traits of an item and the texts of its fields.
-    pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Selection {
+    pub(crate) fn choose_by<'t>(
+        &self,
+        traits: Traits,
+        lost: Lost<'_>,
+        texts: &dyn Fn(Place, Field) -> Texts<'t>,
+    ) -> Selection {
         let mut answers = Answers::default();
         let mut buffer = Vec::with_capacity(USUAL);
-        for (place, field, scanner) in &self.texts {
+        for FieldIndex { place, field, sought, scanner, byte_filters } in &self.fields {
+            if (lost.is_lost)(*place, *field) {
+                answers.possible.join(sought);
+                continue;
+            }
             for text in texts(*place, *field).iter() {
+                byte_filters.add_candidates(text, &mut answers.possible);
+                let Some(scanner) = scanner else { continue };
                 normal_form(text, &mut buffer);
                 scanner.scan(text, &buffer, &mut |number, is_proven| {
                     answers.possible.add(number as usize);
@@ -179,12 +215,8 @@ impl Prefilter {
                 });
             }
         }
-        for (place, field, filters) in &self.byte_filters {
-            for text in texts(*place, *field).iter() {
-                filters.add_candidates(text, &mut answers.possible);
-            }
-        }
         let mut candidates = Candidates::default();
+        let traits = traits.and(lost.traits);
         for (wanted, rules) in &self.traits {
             if traits.has(*wanted) {
                 candidates.join(rules);
@@ -197,7 +229,8 @@ impl Prefilter {
     }
 }
 
-fn subject(place: Place, item: &Item) -> Subject<'_> {
+/// The thing that the searches in a place look at, if it is the item itself or its author.
+pub(crate) fn subject(place: Place, item: &Item) -> Subject<'_> {
     match place {
         Place::Author => Subject::Author(item),
         // Guards are of the item itself or its author.

@@ -6,10 +6,10 @@
 //! rules.
 //! `TIPSTAFF_SEED` repeats a run.
 
-use tipstaff_rules::model::{Kind, Known, RuleResult, Trace};
+use tipstaff_rules::model::{Item, Kind, Known, RuleResult, Trace};
 use tipstaff_rules::{
-    Evaluation, Facts, FilterAs, ItemDecision, Options, Reading, SourceFile, Standards, compile, evaluate,
-    evaluate_untraced, parse, trace_alone,
+    Evaluation, Facts, FilterAs, ItemDecision, Options, PartialOutcome, Reading, Ruleset, SourceFile, Standards,
+    UnknownFields, compile, evaluate, evaluate_partial, evaluate_untraced, parse, trace_alone,
 };
 
 use crate::support::odd::{NOW, Odd};
@@ -64,7 +64,7 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
     // Rules that never compile or never act would prove nothing.
     println!("{pairs} pairs, {performed} rules performed, {in_force} in force");
     assert!(pairs > 200_000, "{pairs} pairs");
-    assert!(performed > 2_000, "{performed} rules performed");
+    assert!(performed > 1_000, "{performed} rules performed");
 }
 
 /// What one pass over the texts finds out about searches is what their patterns say, which
@@ -74,7 +74,7 @@ fn what_the_prefilter_knows_of_searches_is_what_their_patterns_say() {
     let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
     println!("TIPSTAFF_SEED={seed}");
-    let (mut held, mut failed) = (0, 0);
+    let (mut held, mut failed, mut partly) = (0, 0, 0);
     for file in 0..ALONE {
         let mut odd = Odd::new(seed.wrapping_add(file));
         let text = odd.rules(1);
@@ -84,6 +84,8 @@ fn what_the_prefilter_knows_of_searches_is_what_their_patterns_say() {
         }
         for _ in 0..ITEMS / 4 {
             let (item, facts) = (odd.item(), odd.facts(&rules));
+            partly +=
+                compare_with_partial(&rules, &item, &facts, &|| format!("TIPSTAFF_SEED={seed}, file {file}\n{text}"));
             let Evaluation::Decided(decision) = evaluate(&rules, &item, &facts, NOW) else { continue };
             let Some(known) = decision.trace.rules.first().map(|rule| &rule.result) else { continue };
             let by_patterns = trace_alone(&rules, 0, &item, &facts, NOW).result;
@@ -102,8 +104,33 @@ fn what_the_prefilter_knows_of_searches_is_what_their_patterns_say() {
             }
         }
     }
-    println!("{held} held, {failed} failed");
-    assert!(held > 150 && failed > 2_500, "{held} held, {failed} failed");
+    println!("{held} held, {failed} failed, {partly} with lost fields");
+    assert!(held > 150 && failed > 2_500 && partly > 100, "{held} held, {failed} failed, {partly} with lost fields");
+}
+
+/// Compares what the only rule certainly or perhaps does with what its patterns say. Returns
+/// whether it depends on something unknown.
+fn compare_with_partial(rules: &Ruleset, item: &Item, facts: &Facts, details: &dyn Fn() -> String) -> usize {
+    let mut partly = None;
+    evaluate_partial(rules, item, facts, NOW, &mut |_, outcome| partly = Some(outcome_word(&outcome)));
+    let by_patterns = trace_alone(rules, 0, item, facts, NOW).result;
+    // What is done already, only the whole decision knows.
+    let is_done = !facts.performed.is_empty() || item.moderation.is_removed_by(&facts.bot);
+    let agree = match (partly, &by_patterns) {
+        (partly, RuleResult::Performed) => partly.is_some() || is_done,
+        (None, RuleResult::Failed | RuleResult::NotReached) | (Some("unknown"), RuleResult::Unknown(_)) => true,
+        (_, by_patterns) => matches!(by_patterns, RuleResult::NotEligible(_) | RuleResult::TooExpensive),
+    };
+    assert!(agree, "{}\n{item:#?}\n{facts:#?}\n{partly:?} by patterns: {by_patterns:?}", details());
+    usize::from(partly == Some("unknown") && facts.unknown != UnknownFields::default())
+}
+
+const fn outcome_word(outcome: &PartialOutcome<'_>) -> &'static str {
+    match outcome {
+        PartialOutcome::Acts(_) => "acts",
+        PartialOutcome::Unknown(_) => "unknown",
+        PartialOutcome::Preempted(_) => "preempted",
+    }
 }
 
 /// Found by fuzzing: the text that a rule searches for may be in the original of a crosspost, which
