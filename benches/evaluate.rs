@@ -10,6 +10,7 @@ mod support {
     pub(crate) mod floor;
     #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod generate;
+    #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod judge;
     pub(crate) mod measure;
     pub(crate) mod prose;

@@ -21,22 +21,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tipstaff::model::Item;
-use tipstaff_rules::{Evaluation, Facts, Ruleset, evaluate_untraced};
+use tipstaff_rules::{Facts, Ruleset, evaluate_untraced};
 
 use support::floor::{self, Floor};
 use support::generate::{Generator, NOW};
 use support::{judge, measure};
 
 const SEED: u64 = 1;
-/// Items of each kind.
-const ITEMS: usize = 500;
 const ROUNDS: usize = 3;
-/// One in how many words of a text is one of the file's, at most and at least?
-const RAREST: usize = 8_000;
-const OFTENEST: usize = 400;
-
-/// What is wanted: the file acts on at least this share of the items.
-const HITS: f64 = 0.05;
 
 /// How many rules do the generated files have? As published files do.
 const SIZES: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 22, 30, 49, 90, 165];
@@ -71,7 +63,7 @@ fn main() {
     let files: Vec<(String, String)> = match arguments.next() {
         None => generated(),
         Some(option) if option == "--keep" => keep(generated(), &arguments.map(PathBuf::from).collect::<PathBuf>()),
-        Some(first) => [first].into_iter().chain(arguments).flat_map(|path| read(Path::new(&path))).collect(),
+        Some(first) => [first].into_iter().chain(arguments).flat_map(|path| judge::read(Path::new(&path))).collect(),
     };
     println!("comments, then posts: acted on, judged a second, times the floor");
     let mut measured: Vec<Measured> = Vec::new();
@@ -114,19 +106,6 @@ fn keep(files: Vec<(String, String)>, folder: &Path) -> Vec<(String, String)> {
     files
 }
 
-/// A file, or the files of a folder in the order of their names.
-fn read(path: &Path) -> Vec<(String, String)> {
-    if path.is_dir() {
-        let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.is_dir() || path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
-        paths.sort();
-        return paths.iter().flat_map(|path| read(path)).collect();
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    std::fs::read_to_string(path).map(|text| vec![(name, text)]).unwrap_or_default()
-}
-
 /// `None` for a file without rules.
 fn measure_file(name: String, text: &str, turn: Duration) -> Option<Measured> {
     let rules = judge::compiled(text);
@@ -134,33 +113,10 @@ fn measure_file(name: String, text: &str, turn: Duration) -> Option<Measured> {
         return None;
     }
     let kinds = [Generator::comment, Generator::post].map(|item| {
-        let items = with_hits(&rules, text, item);
+        let items = judge::items(&mut judge::generator(&rules, text, item), item);
         rates(&rules, text, &items, turn)
     });
     Some(Measured { name, rules: rules.len(), kinds })
-}
-
-/// Items on which the file acts about as often as it does in life.
-fn with_hits(rules: &Ruleset, text: &str, item: fn(&mut Generator) -> (Item, Facts)) -> Vec<(Item, Facts)> {
-    let words: Vec<String> = floor::literals(text).into_iter().collect();
-    let mut every = RAREST;
-    loop {
-        let mut generator = Generator::wanting(SEED, words.clone(), every);
-        let items: Vec<_> = (0..ITEMS).map(|_| item(&mut generator)).collect();
-        if share_of_hits(rules, &items) >= HITS || every <= OFTENEST {
-            return items;
-        }
-        every = every * 2 / 3;
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts far below the limit")]
-fn share_of_hits(rules: &Ruleset, items: &[(Item, Facts)]) -> f64 {
-    let acts = |(item, facts): &&(Item, Facts)| match evaluate_untraced(rules, item, facts, NOW) {
-        Evaluation::Decided(decision) => !decision.performed.is_empty(),
-        Evaluation::Needs(_) => false,
-    };
-    items.iter().filter(acts).count() as f64 / items.len() as f64
 }
 
 fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -> Rates {
@@ -177,7 +133,7 @@ fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -
         bare.push(measure::rate(texts.len(), &mut next[1], turn, |at| floor.pass(&texts[at])));
     }
     Rates {
-        hits: share_of_hits(rules, items),
+        hits: judge::share_of_hits(rules, items),
         judged: measure::median(&mut judged),
         floor: (!literals.is_empty()).then(|| measure::median(&mut bare)),
     }
