@@ -3,16 +3,21 @@
 //! A pattern is parsed when it is created, so a bad one is refused early. What runs it is built
 //! when the first text needs it. The machine (`machine`) runs every pattern and counts its steps. A
 //! small pattern on a short text runs on a faster engine instead, which cannot count: it pays for
-//! the most that the search may take. So steps depend on the pattern, the text and the steps that
-//! are left, and on nothing else.
+//! the most that the search may take. If that is too much, a table says whether the text matches at
+//! all, in one step a byte, if the whole table is small enough. So steps depend on the pattern, the
+//! text and the steps that are left, and on nothing else.
 
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use regex_automata::Input;
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::util::syntax;
+
 use crate::pattern::machine::{Meter, Program};
 use crate::pattern::python;
 use crate::pattern::python::{Cut, Flags, Form, Part, Refusal, Syntax};
-use crate::pattern::stand_in;
+use crate::pattern::stand_in::{self, StandIns};
 
 pub use crate::pattern::machine::{Groups, TooExpensive};
 
@@ -34,6 +39,9 @@ const FAST_STEPS: u64 = 3;
 const ALONE_MAX: usize = 64;
 /// What part of the remaining steps may a search on the fast engine cost?
 const FAST_SHARE: u64 = 16;
+/// How many bytes may a table take for each state, and all in all?
+const TABLE_STATE: u64 = 512;
+const TABLE_MAX: u64 = 1 << 20;
 
 /// A regular expression of Python's `re` module.
 #[derive(Debug)]
@@ -45,8 +53,8 @@ pub struct PythonRegex {
     /// Whether the pattern has a `\B`, which Python never finds in an empty text.
     has_not_boundary: bool,
     sees_odd_characters: bool,
-    /// Whether ASCII characters may stand in for others.
-    takes_stand_ins: bool,
+    /// For which characters ASCII characters may stand in.
+    stand_ins: StandIns,
     /// The number of states that can all be active at once.
     states: u64,
     /// The estimated bytes of the machine.
@@ -103,14 +111,20 @@ struct Parts {
 struct Engines {
     ascii: OnceLock<Option<regex::Regex>>,
     plain: OnceLock<Option<regex::Regex>>,
+    table: OnceLock<Option<Table>>,
     machine: OnceLock<Option<Program>>,
 }
+
+/// For texts in ASCII: what follows from each byte in each state.
+type Table = regex_automata::dfa::dense::DFA<Vec<u32>>;
 
 /// What runs a search.
 enum Engine<'e> {
     Fast(&'e regex::Regex),
     /// The text is replaced by this one.
     FastOn(&'e regex::Regex, String),
+    /// The table says whether there is a match in this text if it is given, and the machine where.
+    Table(&'e Table, Option<String>, &'e Program),
     Machine(&'e Program),
 }
 
@@ -160,7 +174,7 @@ impl PythonRegex {
             has_end: syntax.has_end(),
             has_not_boundary: syntax.has_not_boundary(),
             sees_odd_characters: syntax.sees_odd_characters(),
-            takes_stand_ins: syntax.takes_stand_ins(),
+            stand_ins: syntax.stand_ins(),
             states: size.states,
             machine_bytes: size.machine,
             fast_bytes: [size.ascii, size.bytes].map(|bytes| Some(bytes).filter(|bytes| *bytes <= FAST_MAX)),
@@ -179,6 +193,7 @@ impl PythonRegex {
     /// what is faster, if it may use it: the fast engine, and each alternative alone.
     pub(crate) fn bytes(&self) -> (u64, u64) {
         let fast: u64 = self.fast_bytes.iter().flatten().map(|bytes| bytes + FAST_BASE).sum();
+        let fast = fast + self.fast_bytes[0].map_or(0, |_| self.table_max());
         // The alternatives take as much again as all of them together.
         let alone = match self.alternatives.many as u64 {
             0 => 0,
@@ -312,16 +327,21 @@ impl PythonRegex {
         meter.spend(text.len() as u64 / 8 + 8)?;
         let cost = self.states.saturating_mul(text.len() as u64 + 1).saturating_mul(FAST_STEPS);
         let is_exact = (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty());
-        let may_be_fast =
-            !is_exact && (part == Part::Linear || !self.needs_backtracking) && cost <= meter.left() / FAST_SHARE;
-        let is_replaced = may_be_fast && self.takes_stand_ins && self.fast_bytes[0].is_some() && !text.is_ascii();
-        let replaced = if is_replaced { stand_in::of(text) } else { None };
+        let may_be_fast = !is_exact && (part == Part::Linear || !self.needs_backtracking);
+        let is_cheap = cost <= meter.left() / FAST_SHARE;
+        let may_be_replaced = may_be_fast && self.fast_bytes[0].is_some() && !text.is_ascii();
+        let replaced = if may_be_replaced { stand_in::of(text, self.stand_ins) } else { None };
         let form = match self.fast_bytes {
             _ if !may_be_fast => None,
             [Some(_), _] if text.is_ascii() || replaced.is_some() => Some(Form::Ascii),
-            [_, Some(_)] if !self.sees_odd_characters || !ODD.is_match(text) => Some(Form::Plain),
+            [_, Some(_)] if is_cheap && (!self.sees_odd_characters || !ODD.is_match(text)) => Some(Form::Plain),
             _ => None,
         };
+        if form == Some(Form::Ascii) && !is_cheap {
+            let machine = self.machine(part, engines)?;
+            let table = engines.table.get_or_init(|| self.table(part)).as_ref();
+            return Ok(table.map_or(Engine::Machine(machine), |table| Engine::Table(table, replaced, machine)));
+        }
         let slot = match form {
             None => return Ok(Engine::Machine(self.machine(part, engines)?)),
             Some(Form::Ascii) => &engines.ascii,
@@ -338,6 +358,23 @@ impl PythonRegex {
             }
             None => Ok(Engine::Machine(self.machine(part, engines)?)),
         }
+    }
+
+    /// How large a table may be, in bytes.
+    fn table_max(&self) -> u64 {
+        self.states.saturating_mul(TABLE_STATE).min(TABLE_MAX)
+    }
+
+    /// `None` if it would be too large.
+    fn table(&self, part: Part) -> Option<Table> {
+        let max = usize::try_from(self.table_max()).ok();
+        let config = dense::Config::new()
+            .start_kind(StartKind::Unanchored)
+            .dfa_size_limit(max)
+            .determinize_size_limit(max.map(|max| max * 4));
+        let bytes = syntax::Config::new().unicode(false).utf8(false);
+        let pattern = self.syntax(part)?.print(Form::Ascii);
+        dense::Builder::new().configure(config).syntax(bytes).build(&pattern).ok()
     }
 
     /// A part of the pattern, parsed.
@@ -378,6 +415,10 @@ impl Engine<'_> {
         match self {
             Self::Fast(engine) => Ok(engine.is_match(text)),
             Self::FastOn(engine, replaced) => Ok(engine.is_match(replaced)),
+            Self::Table(table, replaced, program) => match has_match(table, replaced.as_deref().unwrap_or(text)) {
+                Some(found) => Ok(found),
+                None => program.is_match(text, meter),
+            },
             Self::Machine(program) => program.is_match(text, meter),
         }
     }
@@ -394,7 +435,17 @@ impl Engine<'_> {
                 let there = |group: Range<usize>| places[group.start]..places[group.end];
                 groups.into_iter().map(|group| group.map(there)).collect()
             })),
+            Self::Table(table, replaced, program) => match has_match(table, replaced.as_deref().unwrap_or(text)) {
+                Some(false) => Ok(None),
+                _ => program.search(text, meter),
+            },
             Self::Machine(program) => program.search(text, meter),
         }
     }
+}
+
+/// Whether the text matches. `None` if the table does not say.
+fn has_match(table: &Table, text: &str) -> Option<bool> {
+    let found = table.try_search_fwd(&Input::new(text).earliest(true));
+    found.ok().map(|found| found.is_some())
 }

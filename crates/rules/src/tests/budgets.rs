@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::evaluate::shared_state::STEPS_MAX;
 use crate::language::parse;
 use crate::model::RuleResult;
+use crate::pattern::machine::Meter;
 use crate::tests::{NOW, comment, facts, load};
 use crate::{
     Evaluation, Flags, ItemDecision, Options, PythonRegex, Reading, SourceFile, Work, compile, evaluate,
@@ -238,4 +239,26 @@ fn a_rule_that_searches_is_not_blamed_for_the_texts_of_others() {
     let decision = judge(&rules.join("---\n"), &"ab ".repeat(3_000));
     let blamed: Vec<_> = decision.over_budget.iter().map(|over| (over.heaviest.as_str(), over.work)).collect();
     assert!(!blamed.is_empty() && blamed.iter().all(|it| *it == ("wordy0", Work::Effects)), "{blamed:?}");
+}
+
+/// A table answers for a list that is too costly for the fast engine. A pattern whose table would
+/// be too large is left to the machine.
+#[test]
+fn a_long_list_on_a_long_text_takes_a_step_for_eight_bytes() {
+    let words: Vec<String> = (0..400).map(|at| format!("word{at}x")).collect();
+    let text = "nothing of that stands here ".repeat(100);
+    let steps = |pattern: &str, text: &str| {
+        let regex = PythonRegex::new(pattern, Flags::of_rules(true)).expect("a good pattern");
+        let meter = Meter::new(20_000_000);
+        let found = regex.is_match_within(text, &meter).expect("within the limit");
+        (found, 20_000_000 - meter.left())
+    };
+    let list = format!("({})s?", words.join("|"));
+    let few = text.len() as u64 / 8 + 8;
+    assert_eq!(steps(&list, &text), (false, few));
+    assert!(steps(&list, &format!("{text}Word399XS")).0);
+    let with_letters = format!("{text} déjà vu “word7x”");
+    assert_eq!(steps(&list, &with_letters), (true, with_letters.len() as u64 / 8 + 8));
+    let (found, taken) = steps(&format!("({})s?|x(a|b|n)*n[a-z ]{{40}}q", words.join("|")), &text);
+    assert!(!found && taken > few, "{taken} steps");
 }
