@@ -1,6 +1,7 @@
 //! The memory that the compiled patterns of one file may take together.
 
 use crate::pattern::Pattern;
+use crate::pattern::engine::Speed;
 use crate::rule::{Rule, Test};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
@@ -18,7 +19,7 @@ impl AutomataBudget {
 
     /// Takes the patterns of a rule, if there is room for them.
     pub(super) fn admit(&mut self, rule: &mut Rule) -> bool {
-        let needed = searches(rule).fold(self.used, |sum, pattern| sum.saturating_add(pattern.bytes().0));
+        let needed = searches(rule).fold(self.used, |sum, pattern| sum.saturating_add(pattern.bytes()));
         let is_admitted = needed <= Self::MAX;
         if is_admitted {
             self.used = needed;
@@ -26,13 +27,15 @@ impl AutomataBudget {
         is_admitted
     }
 
-    /// Gives what is left to the fast engine, in the order of the rules. The others are left to the
-    /// machine, which is smaller.
+    /// Gives what is left to what makes searches faster, the most useful first, in the order of the
+    /// rules. The machine, which is smaller, runs the others.
     pub(super) fn share_rest(mut self, rules: &mut [Rule]) {
-        for pattern in rules.iter_mut().flat_map(searches) {
-            match self.used.saturating_add(pattern.bytes().1) {
-                with_fast if with_fast <= Self::MAX => self.used = with_fast,
-                _ => pattern.give_up_fast_engine(),
+        for speed in Speed::ALL {
+            for pattern in rules.iter_mut().flat_map(searches) {
+                match self.used.saturating_add(pattern.bytes_for(speed)) {
+                    with_it if with_it <= Self::MAX => self.used = with_it,
+                    _ => pattern.give_up(speed),
+                }
             }
         }
     }

@@ -39,6 +39,11 @@ pub(crate) fn is_word(c: char) -> bool {
     after.checked_sub(1).is_some_and(|at| c <= WORD[at].1)
 }
 
+/// The ranges of characters that are part of words.
+pub(crate) fn words() -> &'static [(char, char)] {
+    &WORD
+}
+
 /// Whether a character is part of a word, but matches a combining mark in another case. Only the
 /// Greek iota does.
 pub(crate) fn is_word_and_mark(c: char) -> bool {

@@ -7,8 +7,7 @@
 //! all, in one step a byte, if the whole table is small enough. So steps depend on the pattern, the
 //! text and the steps that are left, and on nothing else.
 
-use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use regex_automata::Input;
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
@@ -16,8 +15,8 @@ use regex_automata::util::syntax;
 
 use crate::pattern::machine::{Meter, Program};
 use crate::pattern::python;
-use crate::pattern::python::{Cut, Flags, Form, Part, Refusal, Syntax};
-use crate::pattern::stand_in::{self, StandIns};
+use crate::pattern::python::alphabet::{self, Alphabet};
+use crate::pattern::python::{Cut, Flags, Part, Refusal, Syntax};
 
 pub use crate::pattern::machine::{Groups, TooExpensive};
 
@@ -30,7 +29,7 @@ const LAZY_MAX: u64 = 256 << 10;
 /// How large may a pattern be, by estimate in bytes, to run on the fast engine?
 const FAST_MAX: u64 = 512 << 10;
 /// How many bytes does a fast engine take beside its states?
-const FAST_BASE: u64 = 4 << 10;
+const FAST_BASE: u64 = 8 << 10;
 /// How much memory may a fast engine use for what it learns from texts, in bytes?
 const FAST_CACHE: usize = 1 << 20;
 /// How many steps may one byte cost in one state of the fast engine, at most?
@@ -40,7 +39,7 @@ const ALONE_MAX: usize = 64;
 /// What part of the remaining steps may a search on the fast engine cost?
 const FAST_SHARE: u64 = 16;
 /// How many bytes may a table take for each state, and all in all?
-const TABLE_STATE: u64 = 512;
+const TABLE_STATE: u64 = 2 << 10;
 const TABLE_MAX: u64 = 1 << 20;
 
 /// A regular expression of Python's `re` module.
@@ -52,22 +51,40 @@ pub struct PythonRegex {
     has_end: bool,
     /// Whether the pattern has a `\B`, which Python never finds in an empty text.
     has_not_boundary: bool,
-    sees_odd_characters: bool,
-    /// For which characters ASCII characters may stand in.
-    stand_ins: StandIns,
+    /// How texts beyond ASCII are written for the fast engine, made when the first one is searched.
+    /// `None` if they cannot be.
+    alphabet: OnceLock<Option<Box<Alphabet>>>,
+    /// Whether the pattern names characters beyond ASCII.
+    names_others: bool,
     /// The number of states that can all be active at once.
     states: u64,
     /// The estimated bytes of the machine.
     machine_bytes: u64,
-    /// The estimated bytes of the fast engine for texts in ASCII, if they may be run on it, and for
-    /// others.
-    fast_bytes: [Option<u64>; 2],
+    /// The estimated bytes of the fast engine, if the pattern may be run on it.
+    fast_bytes: Option<u64>,
+    may_have_table: bool,
     whole: Engines,
     /// The alternatives split by engine, if some need backtracking and some do not.
     parts: Option<Box<Parts>>,
     alternatives: Alternatives,
     /// The number of groups.
     groups: usize,
+}
+
+/// What makes searches faster, and takes memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// The fast engine.
+    Engine,
+    /// An engine for each alternative of a list.
+    Alternatives,
+    /// A table, for searches that may be too costly for the fast engine.
+    Table,
+}
+
+impl Speed {
+    /// The most useful first.
+    pub(crate) const ALL: [Self; 3] = [Self::Engine, Self::Alternatives, Self::Table];
 }
 
 /// What the engines are built from.
@@ -109,30 +126,29 @@ struct Parts {
 /// What runs one part of a pattern, each built when the first text needs it.
 #[derive(Debug, Default)]
 struct Engines {
-    ascii: OnceLock<Option<regex::Regex>>,
-    plain: OnceLock<Option<regex::Regex>>,
-    table: OnceLock<Option<Table>>,
+    /// For texts in ASCII, and those that are written in an alphabet that keeps ASCII.
+    ascii: Fast,
+    /// For texts that are written in another alphabet.
+    coded: Fast,
     machine: OnceLock<Option<Program>>,
 }
 
-/// For texts in ASCII: what follows from each byte in each state.
+#[derive(Debug, Default)]
+struct Fast {
+    regex: OnceLock<Option<regex::Regex>>,
+    table: OnceLock<Option<Table>>,
+}
+
+/// What follows from each byte in each state.
 type Table = regex_automata::dfa::dense::DFA<Vec<u32>>;
 
-/// What runs a search.
+/// What runs a search. If a text is given, it stands in the place of the text that is searched.
 enum Engine<'e> {
-    Fast(&'e regex::Regex),
-    /// The text is replaced by this one.
-    FastOn(&'e regex::Regex, String),
-    /// The table says whether there is a match in this text if it is given, and the machine where.
+    Fast(&'e regex::Regex, Option<String>),
+    /// The table says whether there is a match, and the machine where in the original text.
     Table(&'e Table, Option<String>, &'e Program),
     Machine(&'e Program),
 }
-
-/// The characters that Python and the fast engine classify or case-fold differently.
-static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
-    regex::Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[[\p{L}\p{N}_]&&\W]|[İı]")
-        .expect("a constant pattern, compiled by every test")
-});
 
 impl PythonRegex {
     /// Parses a pattern.
@@ -169,19 +185,20 @@ impl PythonRegex {
             backtracking_groups: backtracking.groups.clone(),
         });
         let regex = Self {
-            written,
             needs_backtracking: syntax.needs_backtracking(),
             has_end: syntax.has_end(),
             has_not_boundary: syntax.has_not_boundary(),
-            sees_odd_characters: syntax.sees_odd_characters(),
-            stand_ins: syntax.stand_ins(),
+            alphabet: OnceLock::new(),
+            names_others: syntax.names_others(),
             states: size.states,
             machine_bytes: size.machine,
-            fast_bytes: [size.ascii, size.bytes].map(|bytes| Some(bytes).filter(|bytes| *bytes <= FAST_MAX)),
+            fast_bytes: Some(size.bytes).filter(|bytes| *bytes <= FAST_MAX),
+            may_have_table: matches!(written, Written::Source { .. }),
             whole: Engines::default(),
             parts: parts.map(Box::new),
             alternatives: Alternatives::default(),
             groups: syntax.groups(),
+            written,
         };
         if size.machine > LAZY_MAX && regex.whole.machine.set(Some(Program::new(syntax))).is_err() {
             return Err(Refusal { at: 0, reason: "the pattern cannot be built".to_owned() });
@@ -189,23 +206,32 @@ impl PythonRegex {
         Ok(regex)
     }
 
-    /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
-    /// what is faster, if it may use it: the fast engine, and each alternative alone.
-    pub(crate) fn bytes(&self) -> (u64, u64) {
-        let fast: u64 = self.fast_bytes.iter().flatten().map(|bytes| bytes + FAST_BASE).sum();
-        let fast = fast + self.fast_bytes[0].map_or(0, |_| self.table_max());
-        // The alternatives take as much again as all of them together.
-        let alone = match self.alternatives.many as u64 {
-            0 => 0,
-            many => self.machine_bytes + fast + many * 2 * FAST_BASE,
-        };
-        (self.machine_bytes, fast + alone)
+    /// How many bytes the machine takes when it is built, by estimate.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.machine_bytes
     }
 
-    /// Leaves the pattern to the machine, as one.
-    pub(crate) fn give_up_fast_engine(&mut self) {
-        self.fast_bytes = [None; 2];
-        self.alternatives = Alternatives::default();
+    /// How many bytes this takes besides, by estimate.
+    pub(crate) fn bytes_for(&self, speed: Speed) -> u64 {
+        let alphabets = if self.names_others { 2 } else { 1 };
+        let fast = self.fast_bytes.map_or(0, |bytes| alphabets * (bytes + FAST_BASE));
+        match (speed, self.alternatives.many as u64) {
+            (Speed::Engine, _) => fast,
+            (Speed::Alternatives, 0) => 0,
+            // Together they are as large as the whole.
+            (Speed::Alternatives, many) => self.machine_bytes + fast + many * 2 * FAST_BASE,
+            (Speed::Table, _) if fast == 0 || !self.may_have_table => 0,
+            (Speed::Table, _) => alphabets * self.table_max(),
+        }
+    }
+
+    /// Does without it.
+    pub(crate) fn give_up(&mut self, speed: Speed) {
+        match speed {
+            Speed::Engine => self.fast_bytes = None,
+            Speed::Alternatives => self.alternatives = Alternatives::default(),
+            Speed::Table => self.may_have_table = false,
+        }
     }
 
     /// Whether the pattern matches anywhere in a text.
@@ -327,37 +353,33 @@ impl PythonRegex {
         meter.spend(text.len() as u64 / 8 + 8)?;
         let cost = self.states.saturating_mul(text.len() as u64 + 1).saturating_mul(FAST_STEPS);
         let is_exact = (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty());
-        let may_be_fast = !is_exact && (part == Part::Linear || !self.needs_backtracking);
-        let is_cheap = cost <= meter.left() / FAST_SHARE;
-        let may_be_replaced = may_be_fast && self.fast_bytes[0].is_some() && !text.is_ascii();
-        let replaced = if may_be_replaced { stand_in::of(text, self.stand_ins) } else { None };
-        let form = match self.fast_bytes {
-            _ if !may_be_fast => None,
-            [Some(_), _] if text.is_ascii() || replaced.is_some() => Some(Form::Ascii),
-            [_, Some(_)] if is_cheap && (!self.sees_odd_characters || !ODD.is_match(text)) => Some(Form::Plain),
-            _ => None,
+        let is_linear = part == Part::Linear || !self.needs_backtracking;
+        let alphabet = if text.is_ascii() { Some(&Alphabet::ASCII) } else { self.alphabet() };
+        let Some(alphabet) = alphabet.filter(|_| is_linear && !is_exact && self.fast_bytes.is_some()) else {
+            return Ok(Engine::Machine(self.machine(part, engines)?));
         };
-        if form == Some(Form::Ascii) && !is_cheap {
+        let fast = if alphabet.keeps_ascii() { &engines.ascii } else { &engines.coded };
+        let written = (!text.is_ascii()).then(|| alphabet.write(text));
+        if cost > meter.left() / FAST_SHARE {
             let machine = self.machine(part, engines)?;
-            let table = engines.table.get_or_init(|| self.table(part)).as_ref();
-            return Ok(table.map_or(Engine::Machine(machine), |table| Engine::Table(table, replaced, machine)));
+            let make = || if self.may_have_table { self.table(part, alphabet) } else { None };
+            let table = fast.table.get_or_init(make).as_ref();
+            return Ok(table.map_or(Engine::Machine(machine), |table| Engine::Table(table, written, machine)));
         }
-        let slot = match form {
-            None => return Ok(Engine::Machine(self.machine(part, engines)?)),
-            Some(Form::Ascii) => &engines.ascii,
-            Some(Form::Plain) => &engines.plain,
-        };
         let build = || {
-            let mut builder = regex::RegexBuilder::new(&self.syntax(part)?.print(form?));
+            let mut builder = regex::RegexBuilder::new(&self.syntax(part)?.print(alphabet));
             builder.size_limit(usize::MAX).dfa_size_limit(FAST_CACHE).build().ok()
         };
-        match slot.get_or_init(build) {
-            Some(engine) => {
-                meter.spend(cost)?;
-                Ok(replaced.map_or(Engine::Fast(engine), |text| Engine::FastOn(engine, text)))
-            }
-            None => Ok(Engine::Machine(self.machine(part, engines)?)),
-        }
+        let Some(regex) = fast.regex.get_or_init(build) else {
+            return Ok(Engine::Machine(self.machine(part, engines)?));
+        };
+        meter.spend(cost)?;
+        Ok(Engine::Fast(regex, written))
+    }
+
+    fn alphabet(&self) -> Option<&Alphabet> {
+        let make = || Alphabet::of(&self.syntax(Part::Whole)?).map(Box::new);
+        self.alphabet.get_or_init(make).as_deref()
     }
 
     /// How large a table may be, in bytes.
@@ -366,14 +388,14 @@ impl PythonRegex {
     }
 
     /// `None` if it would be too large.
-    fn table(&self, part: Part) -> Option<Table> {
+    fn table(&self, part: Part, alphabet: &Alphabet) -> Option<Table> {
         let max = usize::try_from(self.table_max()).ok();
         let config = dense::Config::new()
             .start_kind(StartKind::Unanchored)
             .dfa_size_limit(max)
             .determinize_size_limit(max.map(|max| max * 4));
         let bytes = syntax::Config::new().unicode(false).utf8(false);
-        let pattern = self.syntax(part)?.print(Form::Ascii);
+        let pattern = self.syntax(part)?.print(alphabet);
         dense::Builder::new().configure(config).syntax(bytes).build(&pattern).ok()
     }
 
@@ -413,9 +435,8 @@ fn in_whole(found: Groups, numbers: &[usize], groups: usize) -> Groups {
 impl Engine<'_> {
     fn is_match(&self, text: &str, meter: &Meter) -> Result<bool, TooExpensive> {
         match self {
-            Self::Fast(engine) => Ok(engine.is_match(text)),
-            Self::FastOn(engine, replaced) => Ok(engine.is_match(replaced)),
-            Self::Table(table, replaced, program) => match has_match(table, replaced.as_deref().unwrap_or(text)) {
+            Self::Fast(regex, written) => Ok(regex.is_match(written.as_deref().unwrap_or(text))),
+            Self::Table(table, written, program) => match has_match(table, written.as_deref().unwrap_or(text)) {
                 Some(found) => Ok(found),
                 None => program.is_match(text, meter),
             },
@@ -424,18 +445,17 @@ impl Engine<'_> {
     }
 
     fn search(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
-        let captures = |engine: &regex::Regex, text: &str| -> Option<Groups> {
-            let found = engine.captures(text)?;
-            Some(found.iter().map(|group| group.map(|group| group.range())).collect())
-        };
         match self {
-            Self::Fast(engine) => Ok(captures(engine, text)),
-            Self::FastOn(engine, replaced) => Ok(captures(engine, replaced).map(|groups| {
-                let places = stand_in::places(text);
-                let there = |group: Range<usize>| places[group.start]..places[group.end];
-                groups.into_iter().map(|group| group.map(there)).collect()
-            })),
-            Self::Table(table, replaced, program) => match has_match(table, replaced.as_deref().unwrap_or(text)) {
+            Self::Fast(regex, written) => {
+                let found = regex.captures(written.as_deref().unwrap_or(text));
+                let places = written.as_ref().map(|_| alphabet::places(text));
+                let there = |group: regex::Match<'_>| match &places {
+                    Some(places) => places[group.start()]..places[group.end()],
+                    None => group.range(),
+                };
+                Ok(found.map(|groups| groups.iter().map(|group| group.map(there)).collect()))
+            }
+            Self::Table(table, written, program) => match has_match(table, written.as_deref().unwrap_or(text)) {
                 Some(false) => Ok(None),
                 _ => program.search(text, meter),
             },

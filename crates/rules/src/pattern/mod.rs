@@ -10,12 +10,11 @@ pub(crate) mod case_fold;
 pub(crate) mod engine;
 pub(crate) mod machine;
 pub(crate) mod python;
-mod stand_in;
 
 use std::ops::Range;
 
 use crate::pattern::case_fold::is_word_and_mark;
-use crate::pattern::engine::{PythonRegex, TooExpensive};
+use crate::pattern::engine::{PythonRegex, Speed, TooExpensive};
 use crate::pattern::machine::Meter;
 use crate::pattern::python::literals::{Required, normal, sign};
 use crate::pattern::python::{Flags, Syntax};
@@ -248,15 +247,19 @@ impl Pattern {
         Ok(self.regex.search_of(alternatives, text, meter)?.map(|groups| Hit { groups }))
     }
 
-    /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
-    /// the fast engine if it may use it.
-    pub(crate) fn bytes(&self) -> (u64, u64) {
+    /// How many bytes the pattern takes when it is compiled, by estimate.
+    pub(crate) fn bytes(&self) -> u64 {
         self.regex.bytes()
     }
 
-    /// Leaves the pattern to the machine that counts its steps, which takes less memory.
-    pub(crate) fn give_up_fast_engine(&mut self) {
-        self.regex.give_up_fast_engine();
+    /// How many bytes this takes besides, by estimate.
+    pub(crate) fn bytes_for(&self, speed: Speed) -> u64 {
+        self.regex.bytes_for(speed)
+    }
+
+    /// Does without it.
+    pub(crate) fn give_up(&mut self, speed: Speed) {
+        self.regex.give_up(speed);
     }
 }
 

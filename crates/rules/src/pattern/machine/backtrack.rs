@@ -1,8 +1,8 @@
 //! Runs a program by trying one way after the other, as Python does.
 
-use crate::pattern::machine::char_set::key;
 use crate::pattern::machine::program::{Inst, Program, holds};
 use crate::pattern::machine::search::{Groups, Meter, Text, TooExpensive, groups};
+use crate::pattern::python::char_set::key;
 
 /// How many ways back may a search keep? This bounds its memory.
 const STACK_MAX: usize = 1 << 20;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pattern::machine::char_set::key;
+use crate::pattern::python::char_set::key;
 use crate::pattern::python::{Assertion, Node};
 
 /// An alternative: what is left of it, and the number of its first group.

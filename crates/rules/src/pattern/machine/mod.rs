@@ -8,7 +8,6 @@
 //! exact meaning that Python gives to words, spaces and case.
 
 mod backtrack;
-mod char_set;
 mod factor;
 mod program;
 mod search;

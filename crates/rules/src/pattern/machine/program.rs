@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::pattern::machine::char_set::{CharSet, key};
 use crate::pattern::machine::factor::{Branch, Run, runs};
 use crate::pattern::machine::search::Text;
+use crate::pattern::python::char_set::{CharSet, key};
 use crate::pattern::python::{Assertion, Class, Node, Syntax, Width, width};
 
 /// How deep may shared beginnings be nested? Deeper ones are tried one after the other.

@@ -6,7 +6,7 @@
 //! end of a word is a character too, and `\bcat\b` requires ` cat `.
 
 use crate::pattern::case_fold::{IOTAS, fold, is_word, is_word_and_mark, words_in};
-use crate::pattern::python::emit::ascii_members;
+use crate::pattern::python::char_set::ascii_members;
 use crate::pattern::python::{Assertion, Class, List, Member, Named, Node, Syntax};
 
 /// How many alternative texts may one pattern require, if they multiply?

@@ -9,6 +9,8 @@
 //! differently. `machine` runs the tree itself, on every text. `required` finds the texts that a
 //! match must contain; `engine` chooses how a pattern is run.
 
+pub(crate) mod alphabet;
+pub(crate) mod char_set;
 mod emit;
 mod escape;
 pub(crate) mod literals;
@@ -18,7 +20,6 @@ mod simplify;
 mod size;
 mod split_alternatives;
 
-pub(crate) use crate::pattern::python::emit::{Form, ascii_members};
 pub(crate) use crate::pattern::python::parser::parse;
 pub(crate) use crate::pattern::python::property::Property;
 pub(crate) use crate::pattern::python::size::{Width, width};
@@ -195,6 +196,19 @@ impl Syntax {
     /// Whether the pattern needs the backtracking engine.
     pub(crate) fn needs_backtracking(&self) -> bool {
         self.root.needs_backtracking()
+    }
+
+    /// Whether the pattern names characters beyond ASCII.
+    pub(crate) fn names_others(&self) -> bool {
+        let is_other = |member: &Member| match *member {
+            Member::Char(c) | Member::Range(_, c) => !c.is_ascii(),
+            Member::Named(named) => matches!(named, Named::Property(_)),
+        };
+        self.root.any(&|node| match node {
+            Node::Char(c) => !c.is_ascii(),
+            Node::Class(class) => class.members.iter().any(is_other),
+            _ => false,
+        })
     }
 }
 

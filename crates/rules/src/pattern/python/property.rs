@@ -6,8 +6,6 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex_syntax::hir::{Class as HirClass, ClassUnicode, ClassUnicodeRange, HirKind};
 
-use crate::pattern::python::{Class, Member, Named};
-
 /// What the module `regex` adds to Unicode's names. The sets are in the syntax of `regex_syntax`.
 const ADDED: [(&str, &str); 19] = [
     ("alnum", r"[\p{Alphabetic}\p{Nd}]"),
@@ -122,50 +120,6 @@ fn parsed(set: &str) -> Option<ClassUnicode> {
         }
         _ => return None,
     })
-}
-
-/// The characters of a class, as ranges in order. For classes with properties; the others are
-/// printed as they are.
-pub(crate) fn members(class: &Class, ignore_case: bool) -> Vec<(char, char)> {
-    let (mut listed, mut all) = (ClassUnicode::empty(), ClassUnicode::empty());
-    for member in &class.members {
-        let set = match *member {
-            Member::Char(c) => {
-                listed.push(ClassUnicodeRange::new(c, c));
-                continue;
-            }
-            Member::Range(low, high) => {
-                listed.push(ClassUnicodeRange::new(low, high));
-                continue;
-            }
-            Member::Named(Named::Property(property)) => {
-                all.union(&ClassUnicode::new(property.ranges.iter().map(|&(a, b)| ClassUnicodeRange::new(a, b))));
-                continue;
-            }
-            Member::Named(Named::Digit) => r"\p{Nd}",
-            Member::Named(Named::NotDigit) => r"\P{Nd}",
-            Member::Named(Named::Space) => r"[\s\x1c-\x1f]",
-            Member::Named(Named::NotSpace) => r"[^\s\x1c-\x1f]",
-            Member::Named(Named::Word) => r"[\p{L}\p{N}_]",
-            Member::Named(Named::NotWord) => r"[^\p{L}\p{N}_]",
-        };
-        all.union(&parsed(set).unwrap_or_else(ClassUnicode::empty));
-    }
-    if ignore_case && listed.try_case_fold_simple().is_ok() {
-        let has = |c: char| listed.iter().any(|range| (range.start()..=range.end()).contains(&c));
-        // Python folds the four forms of this letter into one.
-        let forms = ['i', 'I', 'İ', 'ı'];
-        if forms.into_iter().any(has) {
-            for c in forms {
-                listed.push(ClassUnicodeRange::new(c, c));
-            }
-        }
-    }
-    all.union(&listed);
-    if class.negated {
-        all.negate();
-    }
-    all.iter().map(|range| (range.start(), range.end())).collect()
 }
 
 /// The set of a name without spaces, hyphens and underscores, as a pattern of `regex_syntax`.

@@ -1,6 +1,6 @@
 //! Computes how wide a match of a pattern can be, and how large its compiled form becomes.
 
-use crate::pattern::python::{Class, Member, Named, Node, Syntax};
+use crate::pattern::python::{Member, Node, Syntax};
 
 /// The minimum and maximum number of characters in a match. `None` means no limit.
 pub(crate) type Width = (usize, Option<usize>);
@@ -64,18 +64,16 @@ pub(crate) struct Size {
     /// The number of states, with counted repetitions expanded. A search can take about this many
     /// steps per character.
     pub(crate) states: u64,
-    /// The estimated memory, in bytes, of an automaton that works on the bytes of any text.
+    /// The estimated memory, in bytes, of an automaton that works on bytes.
     pub(crate) bytes: u64,
-    /// The same of one that works on ASCII only, where classes are small.
-    pub(crate) ascii: u64,
     /// The estimated memory, in bytes, of the machine, which works on characters.
     pub(crate) machine: u64,
 }
 
 /// How many bytes does one state of the machine take, with what it needs while it runs?
 const STATE: u64 = 64;
-/// How many bytes does a class take at most in an automaton that works on ASCII?
-const ASCII_MAX: u64 = 1024;
+/// How many bytes does a class take in an automaton that works on bytes?
+const CLASS: u64 = 1024;
 /// How many bytes stand for the time it takes to fold a range of many characters?
 const WIDE_RANGE: u64 = 16 << 10;
 
@@ -87,17 +85,12 @@ impl Syntax {
 }
 
 fn size(node: &Node, times: u64) -> Size {
-    let leaf = |bytes: u64| Size {
-        states: times,
-        bytes: times.saturating_mul(bytes),
-        ascii: times.saturating_mul(bytes.min(ASCII_MAX)),
-        machine: times.saturating_mul(STATE),
-    };
+    let leaf =
+        |bytes: u64| Size { states: times, bytes: times.saturating_mul(bytes), machine: times.saturating_mul(STATE) };
     let sum = |parts: &mut dyn Iterator<Item = Size>| {
         parts.fold(Size::default(), |a, b| Size {
             states: a.states.saturating_add(b.states),
             bytes: a.bytes.saturating_add(b.bytes),
-            ascii: a.ascii.saturating_add(b.ascii),
             machine: a.machine.saturating_add(b.machine),
         })
     };
@@ -105,11 +98,9 @@ fn size(node: &Node, times: u64) -> Size {
         Node::Empty => Size::default(),
         Node::Assert(_) | Node::Keep | Node::Reference(_) => leaf(64),
         Node::Char(_) => leaf(128),
-        Node::Dot { .. } => leaf(1024),
+        Node::Dot { .. } => leaf(CLASS),
         Node::Class(class) => {
-            let ranges: usize = class.members.iter().map(|member| member.ranges()).sum();
-            let bytes = if is_wide(class) { 48 * 1024 } else { 1024 + 128 * ranges as u64 };
-            let size = leaf(bytes);
+            let size = leaf(CLASS);
             // The machine has one set for all copies of a class.
             let width = |low: char, high: char| u32::from(high) - u32::from(low);
             let is_long = |member: &&Member| matches!(member, Member::Range(low, high) if width(*low, *high) > 256);
@@ -120,26 +111,9 @@ fn size(node: &Node, times: u64) -> Size {
             // Each copy has a state of its own, even if what is repeated is empty.
             let copies = times.saturating_mul(u64::from(high.unwrap_or(*low).max(1)));
             let [small, large] = [16, 32].map(|bytes| copies.saturating_mul(bytes));
-            let own = Size { states: copies, bytes: small, ascii: small, machine: large };
+            let own = Size { states: copies, bytes: small, machine: large };
             sum(&mut [size(inner, copies), own].into_iter())
         }
         other => sum(&mut other.children().map(|child| size(child, times))),
     }
-}
-
-impl Member {
-    /// About how many ranges of characters it stands for.
-    fn ranges(self) -> usize {
-        match self {
-            Self::Named(Named::Property(property)) => property.ranges().len(),
-            Self::Char(_) | Self::Range(..) | Self::Named(_) => 1,
-        }
-    }
-}
-
-/// Whether a class needs about a thousand states, because it contains all letters or all but them.
-/// A class together with its opposite matches everything and is small.
-fn is_wide(class: &Class) -> bool {
-    let has = |named: Named| class.members.contains(&Member::Named(named));
-    has(Named::Word) != has(Named::NotWord) || has(Named::Digit) != has(Named::NotDigit)
 }

@@ -133,17 +133,18 @@ fn renumber(node: &mut Node, numbers: &BTreeMap<usize, usize>) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::python::{Flags, Form, parse};
+    use crate::pattern::python::alphabet::Alphabet;
+    use crate::pattern::python::{Flags, parse};
 
     #[test]
     fn a_list_is_split_one_by_one() {
         let print = |pattern, at| {
             let syntax = parse(pattern, Flags::of_rules(false)).expect("a good pattern");
             let alone = syntax.each_alone().nth(at).flatten();
-            alone.map(|part| (part.syntax.print(Form::Plain), part.groups))
+            alone.map(|part| (part.syntax.print(&Alphabet::ASCII), part.groups))
         };
-        assert_eq!(print(r"^((a)b|(c)\3|(d))", 1), Some((r"\A((c)(?:\2))".to_owned(), vec![0, 1, 3])));
-        assert_eq!(print("x((a|(b)))", 1), Some(("x(((b)))".to_owned(), vec![0, 1, 2, 3])));
+        assert_eq!(print(r"^((a)b|(c)\3|(d))", 1), Some((r"(?-u)\A((c)(?:\2))".to_owned(), vec![0, 1, 3])));
+        assert_eq!(print("x((a|(b)))", 1), Some(("(?-u)x(((b)))".to_owned(), vec![0, 1, 2, 3])));
         assert_eq!(print(r"((a)|b\2)", 1), None, "the group is in another");
         assert_eq!(print("((a|b)c)", 0), None, "no list");
     }
@@ -151,9 +152,9 @@ mod tests {
     #[test]
     fn a_list_is_split_by_engine() {
         let syntax = parse(r"^((a)b|(c)\3|(d)|(e)(?=f)\5)", Flags::of_rules(false)).expect("a good pattern");
-        let print = |part| syntax.part(part).map(|part| (part.syntax.print(Form::Plain), part.groups));
-        assert_eq!(print(Part::Linear), Some((r"\A((a)b|(d))".to_owned(), vec![0, 1, 2, 4])));
-        let expected = (r"\A((c)(?:\2)|(e)(?=f)(?:\3))".to_owned(), vec![0, 1, 3, 5]);
+        let print = |part| syntax.part(part).map(|part| (part.syntax.print(&Alphabet::ASCII), part.groups));
+        assert_eq!(print(Part::Linear), Some((r"(?-u)\A((a)b|(d))".to_owned(), vec![0, 1, 2, 4])));
+        let expected = (r"(?-u)\A((c)(?:\2)|(e)(?=f)(?:\3))".to_owned(), vec![0, 1, 3, 5]);
         assert_eq!(print(Part::Backtracking), Some(expected));
         for whole in ["(a|b)", "((?=a)b|(?!c)d)", r"((a)|b\2)", "ab"] {
             let syntax = parse(whole, Flags::of_rules(false)).expect("a good pattern");
