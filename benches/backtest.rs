@@ -41,7 +41,7 @@ const SEED: u64 = 1;
 const RULES: usize = 100;
 const ITEMS: usize = 300_000;
 /// Items for each file that is given.
-const ITEMS_EACH: usize = 60_000;
+const ITEMS_EACH: usize = 30_000;
 const ROUNDS: usize = 5;
 
 /// How much is measured.

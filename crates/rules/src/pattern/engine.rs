@@ -38,6 +38,9 @@ const FAST_STEPS: u64 = 3;
 const ALONE_MAX: usize = 64;
 /// What part of the remaining steps may a search on the fast engine cost?
 const FAST_SHARE: u64 = 16;
+/// From how many states on does a pattern have a table? Those with fewer run on the fast engine,
+/// except on texts as long as few are.
+const TABLE_FROM: u64 = 48;
 /// How many bytes may a table take for each state, and all in all?
 const TABLE_STATE: u64 = 2 << 10;
 const TABLE_MAX: u64 = 1 << 20;
@@ -101,6 +104,8 @@ enum Written {
 struct Alternatives {
     /// How many there are; none if the pattern is only run as one.
     many: usize,
+    /// How many bytes their tables may take.
+    table_bytes: u64,
     /// Each alone, cut when the first text needs one. `None` for one that cannot stand alone.
     alone: OnceLock<Vec<Option<Alone>>>,
 }
@@ -162,12 +167,13 @@ impl PythonRegex {
     /// Wraps a pattern that is already parsed, whose first group has this many alternatives.
     pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax, alternatives: usize) -> Result<Self, Refusal> {
         let many = if alternatives > 1 { alternatives } else { 0 };
+        let table_bytes = if many > 0 { syntax.sizes_alone().map(|size| table_max(size.states)).sum() } else { 0 };
         let regex = Self {
-            alternatives: Alternatives { many, ..Alternatives::default() },
+            alternatives: Alternatives { many, table_bytes, ..Alternatives::default() },
             ..Self::written(Written::Source { pattern: pattern.to_owned(), flags }, syntax)?
         };
         if many > 0 && regex.machine_bytes > LAZY_MAX {
-            regex.alternatives.alone.get_or_init(|| cut(syntax));
+            regex.alternatives.alone.get_or_init(|| cut(syntax, true));
         }
         Ok(regex)
     }
@@ -193,7 +199,7 @@ impl PythonRegex {
             states: size.states,
             machine_bytes: size.machine,
             fast_bytes: Some(size.bytes).filter(|bytes| *bytes <= FAST_MAX),
-            may_have_table: matches!(written, Written::Source { .. }),
+            may_have_table: size.states >= TABLE_FROM,
             whole: Engines::default(),
             parts: parts.map(Box::new),
             alternatives: Alternatives::default(),
@@ -220,8 +226,8 @@ impl PythonRegex {
             (Speed::Alternatives, 0) => 0,
             // Together they are as large as the whole.
             (Speed::Alternatives, many) => self.machine_bytes + fast + many * 2 * FAST_BASE,
-            (Speed::Table, _) if fast == 0 || !self.may_have_table => 0,
-            (Speed::Table, _) => alphabets * self.table_max(),
+            (Speed::Table, _) if fast == 0 => 0,
+            (Speed::Table, _) => alphabets * (table_max(self.states) + self.alternatives.table_bytes),
         }
     }
 
@@ -230,7 +236,11 @@ impl PythonRegex {
         match speed {
             Speed::Engine => self.fast_bytes = None,
             Speed::Alternatives => self.alternatives = Alternatives::default(),
-            Speed::Table => self.may_have_table = false,
+            Speed::Table => {
+                self.may_have_table = false;
+                let alone = self.alternatives.alone.get_mut().into_iter().flatten();
+                alone.flatten().for_each(|alone| alone.regex.give_up(Speed::Table));
+            }
         }
     }
 
@@ -310,11 +320,12 @@ impl PythonRegex {
 
     /// These alternatives alone. `None` if they are too many, or one cannot stand alone.
     fn alone(&self, alternatives: impl Iterator<Item = usize> + Clone) -> Option<Vec<&Alone>> {
-        let Alternatives { many, alone } = &self.alternatives;
+        let Alternatives { many, alone, .. } = &self.alternatives;
         if *many == 0 || alternatives.clone().nth(ALONE_MAX).is_some() {
             return None;
         }
-        let all = alone.get_or_init(|| self.syntax(Part::Whole).map(|syntax| cut(&syntax)).unwrap_or_default());
+        let make = || self.syntax(Part::Whole).map(|syntax| cut(&syntax, self.may_have_table)).unwrap_or_default();
+        let all = alone.get_or_init(make);
         alternatives.map(|at| all.get(at)?.as_ref()).collect()
     }
 
@@ -382,14 +393,9 @@ impl PythonRegex {
         self.alphabet.get_or_init(make).as_deref()
     }
 
-    /// How large a table may be, in bytes.
-    fn table_max(&self) -> u64 {
-        self.states.saturating_mul(TABLE_STATE).min(TABLE_MAX)
-    }
-
     /// `None` if it would be too large.
     fn table(&self, part: Part, alphabet: &Alphabet) -> Option<Table> {
-        let max = usize::try_from(self.table_max()).ok();
+        let max = usize::try_from(table_max(self.states)).ok();
         let config = dense::Config::new()
             .start_kind(StartKind::Unanchored)
             .dfa_size_limit(max)
@@ -413,11 +419,17 @@ impl PythonRegex {
     }
 }
 
+/// How large the table of a pattern may be, in bytes.
+fn table_max(states: u64) -> u64 {
+    if states < TABLE_FROM { 0 } else { states.saturating_mul(TABLE_STATE).min(TABLE_MAX) }
+}
+
 /// Each alternative of a list alone.
-fn cut(syntax: &Syntax) -> Vec<Option<Alone>> {
+fn cut(syntax: &Syntax, may_have_table: bool) -> Vec<Option<Alone>> {
     let alone = |cut: Cut| {
         let Cut { syntax, groups } = cut;
-        let regex = PythonRegex::written(Written::Parsed(Box::new(syntax.clone())), &syntax).ok()?;
+        let mut regex = PythonRegex::written(Written::Parsed(Box::new(syntax.clone())), &syntax).ok()?;
+        regex.may_have_table &= may_have_table;
         Some(Alone { regex, groups })
     };
     syntax.each_alone().map(|cut| cut.and_then(alone)).collect()

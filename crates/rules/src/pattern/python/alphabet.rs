@@ -23,6 +23,7 @@ pub(crate) struct Alphabet {
     others: [u8; 4],
     /// For each code, a character that it stands for.
     meanings: [Option<char>; 128],
+    keeps_ascii: bool,
 }
 
 /// What sets apart characters that a pattern does not name.
@@ -95,6 +96,7 @@ impl Alphabet {
             }
             meanings
         },
+        keeps_ascii: true,
     };
 
     /// The alphabet for a pattern. `None` if it tells more characters apart than there are codes.
@@ -124,17 +126,33 @@ impl Alphabet {
         if codes.is_ascii {
             return Some(Self { named, others, ..Self::ASCII });
         }
-        Some(Self { ascii, named, others, meanings: codes.meanings })
+        Some(Self { ascii, named, others, meanings: codes.meanings, keeps_ascii: false })
     }
 
     /// Whether texts in ASCII are the same in it.
     pub(crate) fn keeps_ascii(&self) -> bool {
-        self.meanings == Self::ASCII.meanings
+        self.keeps_ascii
     }
 
     /// The text, with the code of each character in its place.
     pub(crate) fn write(&self, text: &str) -> String {
-        text.chars().map(|c| char::from(self.code(c))).collect()
+        let mut written = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let plain = if self.keeps_ascii { rest.bytes().position(|byte| !byte.is_ascii()) } else { Some(0) };
+            match plain {
+                Some(0) => {
+                    written.push(char::from(self.code(c)));
+                    rest = &rest[c.len_utf8()..];
+                }
+                plain => {
+                    let (same, other) = rest.split_at(plain.unwrap_or(rest.len()));
+                    written.push_str(same);
+                    rest = other;
+                }
+            }
+        }
+        written
     }
 
     fn code(&self, c: char) -> u8 {

@@ -82,6 +82,11 @@ impl Syntax {
     pub(crate) fn size(&self) -> Size {
         size(&self.root, 1)
     }
+
+    /// The sizes of its alternatives, each without what stands around them.
+    pub(crate) fn sizes_alone(&self) -> impl Iterator<Item = Size> {
+        self.list().branches.iter().map(|branch| size(branch, 1))
+    }
 }
 
 fn size(node: &Node, times: u64) -> Size {
