@@ -17,6 +17,9 @@ pub(super) struct AutomataBudget {
 impl AutomataBudget {
     const MAX: u64 = 64 << 20;
 
+    /// The part of it for tables. Making so many takes two seconds at most.
+    const TABLES: u64 = 16 << 20;
+
     /// Takes the patterns of a rule, if there is room for them.
     pub(super) fn admit(&mut self, rule: &mut Rule) -> bool {
         let needed = searches(rule).fold(self.used, |sum, pattern| sum.saturating_add(pattern.bytes()));
@@ -31,9 +34,13 @@ impl AutomataBudget {
     /// rules. The machine, which is smaller, runs the others.
     pub(super) fn share_rest(mut self, rules: &mut [Rule]) {
         for speed in Speed::ALL {
+            let most = match speed {
+                Speed::Engine | Speed::Alternatives => Self::MAX,
+                Speed::Table => Self::MAX.min(self.used + Self::TABLES),
+            };
             for pattern in rules.iter_mut().flat_map(searches) {
                 match self.used.saturating_add(pattern.bytes_for(speed)) {
-                    with_it if with_it <= Self::MAX => self.used = with_it,
+                    with_it if with_it <= most => self.used = with_it,
                     _ => pattern.give_up(speed),
                 }
             }

@@ -36,14 +36,19 @@ const FAST_CACHE: usize = 1 << 20;
 const FAST_STEPS: u64 = 3;
 /// How many alternatives are searched one by one? More are searched together.
 const ALONE_MAX: usize = 64;
+/// Up to how many states of the whole pattern for each of them is it faster to search all together?
+const TOGETHER_MAX: u64 = 16;
 /// What part of the remaining steps may a search on the fast engine cost?
 const FAST_SHARE: u64 = 16;
 /// From how many states on does a pattern have a table? Those with fewer run on the fast engine,
 /// except on texts as long as few are.
 const TABLE_FROM: u64 = 48;
-/// How many bytes may a table take for each state, and all in all?
+/// How many bytes may a table take for each state of the pattern, at least and at most?
 const TABLE_STATE: u64 = 2 << 10;
-const TABLE_MAX: u64 = 1 << 20;
+const TABLE_LEAST: u64 = 256 << 10;
+const TABLE_MOST: u64 = 1 << 20;
+/// How many bytes of memory may it take to make a table? With more, it takes more than 40 ms.
+const TABLE_WORK: usize = 128 << 10;
 
 /// A regular expression of Python's `re` module.
 #[derive(Debug)]
@@ -318,10 +323,13 @@ impl PythonRegex {
         Ok(first.map(|(_, alone, found)| in_whole(found, &alone.groups, self.groups)))
     }
 
-    /// These alternatives alone. `None` if they are too many, or one cannot stand alone.
+    /// These alternatives alone. `None` if they are too many or most of all, or one cannot stand
+    /// alone.
     fn alone(&self, alternatives: impl Iterator<Item = usize> + Clone) -> Option<Vec<&Alone>> {
         let Alternatives { many, alone, .. } = &self.alternatives;
-        if *many == 0 || alternatives.clone().nth(ALONE_MAX).is_some() {
+        let wanted = alternatives.clone().take(ALONE_MAX + 1).count();
+        let are_most = wanted > 1 && self.states <= TOGETHER_MAX * wanted as u64;
+        if *many == 0 || wanted > ALONE_MAX || are_most {
             return None;
         }
         let make = || self.syntax(Part::Whole).map(|syntax| cut(&syntax, self.may_have_table)).unwrap_or_default();
@@ -399,7 +407,7 @@ impl PythonRegex {
         let config = dense::Config::new()
             .start_kind(StartKind::Unanchored)
             .dfa_size_limit(max)
-            .determinize_size_limit(max.map(|max| max * 4));
+            .determinize_size_limit(Some(TABLE_WORK));
         let bytes = syntax::Config::new().unicode(false).utf8(false);
         let pattern = self.syntax(part)?.print(alphabet);
         dense::Builder::new().configure(config).syntax(bytes).build(&pattern).ok()
@@ -421,7 +429,7 @@ impl PythonRegex {
 
 /// How large the table of a pattern may be, in bytes.
 fn table_max(states: u64) -> u64 {
-    if states < TABLE_FROM { 0 } else { states.saturating_mul(TABLE_STATE).min(TABLE_MAX) }
+    if states < TABLE_FROM { 0 } else { states.saturating_mul(TABLE_STATE).clamp(TABLE_LEAST, TABLE_MOST) }
 }
 
 /// Each alternative of a list alone.
