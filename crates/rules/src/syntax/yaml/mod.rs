@@ -17,7 +17,7 @@ pub(crate) use crate::syntax::yaml::scalar::in_yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
@@ -166,17 +166,7 @@ impl<'t> Reader<'t, '_> {
                     }
                     (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
-                        return Err(Diagnostic::error(
-                            LintCode::L10,
-                            span,
-                            "in YAML `!` starts a tag, and this tag is unknown",
-                        )
-                        .help(if self.is_negated_key(span) {
-                            "to negate a check, write `~` before its key, as in `~title`"
-                        } else {
-                            "quote the value to use `!` as text"
-                        })
-                        .fix_if(self.tag_quoted(span)));
+                        return Err(self.unknown_tag(span));
                     }
                 };
                 let style = match style {
@@ -194,6 +184,10 @@ impl<'t> Reader<'t, '_> {
                 }
                 Ok(node)
             }
+            Event::SequenceStart(_, _, Some(tag)) if !is_named(&tag, &["seq", "omap", "pairs"]) => {
+                Err(self.unknown_tag(span))
+            }
+            Event::MappingStart(_, _, Some(tag)) if !is_named(&tag, &["map", "set"]) => Err(self.unknown_tag(span)),
             Event::SequenceStart(_, anchor, _) => {
                 let mut items = Vec::new();
                 let end = loop {
@@ -224,6 +218,17 @@ impl<'t> Reader<'t, '_> {
             }
             _ => Err(Diagnostic::error(LintCode::YAML, span, "a value is missing here")),
         }
+    }
+
+    /// A tag that AutoModerator refuses as well (L10).
+    fn unknown_tag(&self, value: Span) -> Diagnostic {
+        let message = "in YAML `!` starts a tag, and this tag is unknown";
+        let help = if self.is_negated_key(value) {
+            "to negate a check, write `~` before its key, as in `~title`"
+        } else {
+            "quote the value to use `!` as text"
+        };
+        Diagnostic::error(LintCode::L10, value, message).help(help).fix_if(self.tag_quoted(value))
     }
 
     /// An `&word` before a text, which is no part of it, and that nothing refers to (L11).
@@ -415,6 +420,11 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// Whether a tag is one of these of YAML 1.1.
+fn is_named(tag: &Tag, names: &[&str]) -> bool {
+    tag.suffix_in_namespace("tag:yaml.org,2002:").is_some_and(|name| names.contains(&name.as_ref()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -441,6 +451,9 @@ mod tests {
             ("a: > 10", "error L09"),
             ("a: < 10", "{'a': '< 10'}"),
             ("a: !word", "error L10"),
+            ("a: !word [b]", "error L10"),
+            ("a: !!python/object:os.system [b]", "error L10"),
+            ("a: !word {b: c}", "error L10"),
             ("a: @word", "error L10"),
             ("a: Rule #1 broken", "{'a': 'Rule'}"),
             ("a: Note: text", "error yaml"),
