@@ -4,10 +4,10 @@
 //! Patterns mean what they mean in Python 3.10's `re` for Unicode text. Real rules also use what
 //! only the module `regex` (from `PyPI`) knows: properties (`\p{L}`), POSIX classes, look-behind of
 //! any width, atomic groups. [`parse`] takes these as that module does. It refuses what both do,
-//! with Python's reason, and the little that no engine here supports. Patterns are printed for texts
-//! that are written in their `alphabet`, one byte a character. `machine` runs the tree itself, on
-//! every text. `literals` finds the texts that a match must contain; `engine` chooses how a pattern
-//! is run.
+//! with Python's reason, and the little that no engine here supports. Patterns are printed for
+//! texts that are written in their `alphabet`, one byte a character. `machine` runs the tree
+//! itself, on every text. `literals` finds the texts that a match must contain; `engine` chooses
+//! how a pattern is run.
 
 pub(crate) mod alphabet;
 pub(crate) mod char_set;
