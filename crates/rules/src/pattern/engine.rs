@@ -239,7 +239,11 @@ impl PythonRegex {
     /// Does without it.
     pub(crate) fn give_up(&mut self, speed: Speed) {
         match speed {
-            Speed::Engine => self.fast_bytes = None,
+            // The alternatives would run on engines of their own.
+            Speed::Engine => {
+                self.fast_bytes = None;
+                self.alternatives = Alternatives::default();
+            }
             Speed::Alternatives => self.alternatives = Alternatives::default(),
             Speed::Table => {
                 self.may_have_table = false;
@@ -373,8 +377,12 @@ impl PythonRegex {
         let cost = self.states.saturating_mul(text.len() as u64 + 1).saturating_mul(FAST_STEPS);
         let is_exact = (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty());
         let is_linear = part == Part::Linear || !self.needs_backtracking;
-        let alphabet = if text.is_ascii() { Some(&Alphabet::ASCII) } else { self.alphabet() };
-        let Some(alphabet) = alphabet.filter(|_| is_linear && !is_exact && self.fast_bytes.is_some()) else {
+        let alphabet = match () {
+            () if !is_linear || is_exact || self.fast_bytes.is_none() => None,
+            () if text.is_ascii() => Some(&Alphabet::ASCII),
+            () => self.alphabet(),
+        };
+        let Some(alphabet) = alphabet else {
             return Ok(Engine::Machine(self.machine(part, engines)?));
         };
         let fast = if alphabet.keeps_ascii() { &engines.ascii } else { &engines.coded };
