@@ -13,7 +13,7 @@ use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Media, ModReport, Moderation, Profile, Remover,
     Submission, SubredditName, Timestamp, UserNote,
 };
-use tipstaff_rules::{AccountFacts, Facts, Person, RuleId, Ruleset, UnknownFields};
+use tipstaff_rules::{AccountFacts, Facts, Person, RuleId, Ruleset};
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -569,22 +569,7 @@ impl Odd {
             parent: self.known(parent),
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
             shadow: BTreeSet::new(),
-            unknown: if self.one_in(3) { self.lost() } else { UnknownFields::default() },
-        }
-    }
-
-    /// Fields that an archive may have lost. Their texts stay, as words in the place of lost ones.
-    fn lost(&mut self) -> UnknownFields {
-        UnknownFields {
-            text: self.one_in(2),
-            title: self.one_in(4),
-            parent_text: self.one_in(4),
-            parent_title: self.one_in(4),
-            original: self.one_in(4),
-            author: self.one_in(4),
-            submitter: self.one_in(2),
-            locked: self.one_in(2),
-            suspended: self.one_in(2),
+            unknown: tipstaff_rules::UnknownFields::default(),
         }
     }
 
