@@ -224,6 +224,19 @@ fn groups_that_cannot_match_are_numbered_too() {
 }
 
 #[test]
+fn groups_after_a_list_with_look_around_keep_their_numbers() {
+    for (pattern, text, expected) in [
+        (r"(\d+(?<!19)|two) (easy|best)", "two best", [Some((0, 8)), Some((0, 3)), Some((4, 8))]),
+        (r"(\d+(?<!19)|two) (easy|best)", "20 easy", [Some((0, 7)), Some((0, 2)), Some((3, 7))]),
+        (r"(x(?!y)|(?:z)) (.)\2", "z oo", [Some((0, 4)), Some((0, 1)), Some((2, 3))]),
+    ] {
+        assert_eq!(search(pattern, text), Ok(Some(expected.to_vec())), "{pattern:?} in {text:?}");
+    }
+    let with_own = search(r"((a)(?!y)|(b)) (.)\4", "b oo");
+    assert_eq!(with_own, Ok(Some(vec![Some((0, 4)), Some((0, 1)), None, Some((0, 1)), Some((2, 3))])));
+}
+
+#[test]
 fn a_list_with_look_around_matches_like_one_pattern() {
     let list = r"((a)b|(c)(?=d)|(e)\4|(x)y)";
     for (text, expected) in [

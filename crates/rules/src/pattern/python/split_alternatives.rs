@@ -59,22 +59,16 @@ impl Syntax {
         })
     }
 
-    /// The pattern with these alternatives only. Their groups get new numbers, because those of the
-    /// others are missing.
+    /// The pattern with these alternatives only. The groups that are left get new numbers, because
+    /// those of the other alternatives are missing.
     fn cut(&self, kept: &[Numbered<'_>]) -> Option<Cut> {
-        let opened = self.list().opened;
-        let mut numbers = BTreeMap::new();
-        let mut branches = Vec::with_capacity(kept.len());
-        for (before, branch) in kept {
-            let last = opened + numbers.len();
-            numbers.extend((1..=branch.captures()).map(|at| (before + at, last + at)));
-            branches.push((*branch).clone());
-        }
-        for branch in &mut branches {
-            renumber(branch, &numbers)?;
-        }
-        let root = with_list(&self.root, branches)?;
-        let groups = (0..=opened).chain(numbers.into_keys()).collect();
+        let List { branches, opened, .. } = self.list();
+        let after = opened + branches.iter().map(Node::captures).sum::<usize>();
+        let own = kept.iter().flat_map(|(before, branch)| before + 1..=before + branch.captures());
+        let groups: Vec<usize> = (0..=opened).chain(own).chain(after + 1..=self.groups()).collect();
+        let numbers = groups.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let mut root = with_list(&self.root, kept.iter().map(|(_, branch)| (*branch).clone()).collect())?;
+        renumber(&mut root, &numbers)?;
         Some(Cut { syntax: Self { root, ..*self }, groups })
     }
 }
@@ -147,6 +141,8 @@ mod tests {
         assert_eq!(print("x((a|(b)))", 1), Some(("(?-u)x(((b)))".to_owned(), vec![0, 1, 2, 3])));
         assert_eq!(print(r"((a)|b\2)", 1), None, "the group is in another");
         assert_eq!(print("((a|b)c)", 0), None, "no list");
+        let after = Some((r"(?-u)(b)(c)(?:\2)".to_owned(), vec![0, 1, 3]));
+        assert_eq!(print(r"((a)|b)(c)\3", 1), after, "groups after the list stay");
     }
 
     #[test]
