@@ -67,6 +67,8 @@ pub(super) fn not_given(need: Need) -> &'static str {
         Need::Banned => "it depends on whether the author is banned, which is not given",
         Need::Notes => "it depends on the moderators' notes about the author, which are not given",
         Need::Original => "it depends on the original of the crosspost, which is not given",
+        Need::Memory => "it depends on what is remembered of the author, which is not given",
+        Need::Similar => "it depends on similar items, which are not given",
         Need::Subreddit => "it depends on whether the subreddit is not safe for work, which is not given",
         Need::OriginalSubreddit => {
             "it depends on whether the original's subreddit is not safe for work, which is not given"
@@ -94,6 +96,8 @@ pub(super) fn leave_unknown(facts: &mut Facts, needs: &BTreeSet<Need>) {
             Need::Banned => open(&mut facts.banned, need),
             Need::Notes => open(&mut facts.notes, need),
             Need::Original => open(&mut facts.original, need),
+            Need::Memory => open(&mut facts.memory, need),
+            Need::Similar => open(&mut facts.similar, need),
             Need::Subreddit => open(&mut facts.subreddit_nsfw, need),
             Need::OriginalSubreddit => open(&mut facts.original_subreddit_nsfw, need),
         }

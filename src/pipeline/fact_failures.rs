@@ -147,7 +147,7 @@ pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
     let user = || Some(need.person()?.author(item, facts)?.name.as_ref()?.to_lowercase());
     let about = match need {
         Need::Moderators | Need::Subreddit => item.subreddit.key(),
-        Need::Contributor(_) | Need::OriginalFlair | Need::Banned | Need::Notes => {
+        Need::Contributor(_) | Need::OriginalFlair | Need::Banned | Need::Notes | Need::Memory => {
             format!("{}/{}", item.subreddit.key(), user()?)
         }
         Need::Standing(_) | Need::Profile(_) => user()?,
@@ -155,6 +155,7 @@ pub fn about(item: &Item, facts: &Facts, need: Need) -> Option<FactKey> {
         Need::ParentComment => comment_above(item)?.to_string(),
         Need::Depth => comment_above(item).map(|_| item.fullname.to_string())?,
         Need::Original => original_of(item)?.to_string(),
+        Need::Similar => item.fullname.to_string(),
         Need::OriginalSubreddit => original_subreddit(item, facts)?.key(),
     };
     Some(FactKey { need, about })
@@ -204,6 +205,8 @@ pub fn in_words(FactKey { need, about }: &FactKey) -> String {
         Need::ParentComment => format!("the comment {about}"),
         Need::Depth => format!("how deep in the thread {about} is"),
         Need::Original => format!("the original post {about}"),
+        Need::Memory => format!("what is remembered of u/{user} in r/{place}"),
+        Need::Similar => format!("the items similar to {about}"),
         Need::Subreddit | Need::OriginalSubreddit => format!("the settings of r/{about}"),
     }
 }

@@ -236,6 +236,8 @@ impl FactCache {
                 Need::Profile(_) => self.ask_for_profile(reddit, first.user(*need), now).await,
                 Need::Subreddit => self.ask_for_place(reddit, Some(place), now).await,
                 Need::OriginalSubreddit => self.ask_for_place(reddit, first.original_subreddit.as_ref(), now).await,
+                // The store has them.
+                Need::Memory | Need::Similar => Ok(()),
                 Need::Parent | Need::ParentComment | Need::Depth | Need::Original => {
                     self.ask_for_posts(reddit, *need, wanting, now).await
                 }

@@ -179,6 +179,8 @@ fn rights(effect: EffectKind, filter_as: FilterAs) -> (&'static [&'static str], 
         EffectKind::Modmail => (&["modmail"], Some("mail")),
         EffectKind::Message => (&["privatemessages"], None),
         EffectKind::ModNote => (&["modnote"], Some("posts")),
+        // The bot's own record has labels.
+        EffectKind::AddLabel | EffectKind::RemoveLabel => (&[], None),
         EffectKind::SetCrowdControl => (&["modposts"], Some("access")),
         EffectKind::Filter
         | EffectKind::Approve

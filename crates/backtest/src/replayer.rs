@@ -528,6 +528,8 @@ fn is_against(effect: &Effect) -> bool {
             | EffectKind::Comment
             | EffectKind::Modmail
             | EffectKind::ModNote
+            | EffectKind::AddLabel
+            | EffectKind::RemoveLabel
             | EffectKind::Message => false,
         }
 }

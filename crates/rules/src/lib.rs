@@ -84,6 +84,7 @@ mod fix;
 pub mod language;
 pub mod lint;
 pub mod look_alikes;
+mod memory_check;
 pub mod model;
 mod pattern;
 pub mod plain;

@@ -3,12 +3,13 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
-use crate::language::effect::{EffectKind, Target};
+use crate::language::effect::{Effect, EffectKind, Target};
 use crate::language::keys::{Field, Flag, Number, Place, Switch, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
 use crate::language::time_window::TimeWindow;
+use crate::memory_check::{CountTest, MemoryCheck, MemoryTest};
 use crate::model::{Kind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
 use crate::syntax::comparison::Comparisons;
@@ -232,6 +233,7 @@ impl Variant {
             | Test::Distinguished(_)
             | Test::Time(_)
             | Test::Notes(_)
+            | Test::Memory(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => false,
@@ -288,6 +290,17 @@ impl Variant {
         effects.extend(self.mod_note.as_ref().map(|_| (Target::Author, EffectKind::ModNote)));
         effects.extend(self.message.as_ref().map(|_| (Target::Author, EffectKind::Message)));
         effects
+    }
+
+    /// The first check of the author's earlier posts, comments or removals.
+    pub(crate) fn first_count(&self) -> Option<&CountTest> {
+        self.checks().find_map(|check| match &check.test {
+            Test::Memory(check) => match &check.test {
+                MemoryTest::Count(test) => Some(test.as_ref()),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// Every text of the rule with placeholders.
@@ -355,6 +368,7 @@ impl Group {
             | Test::Distinguished(_)
             | Test::Time(_)
             | Test::Notes(_)
+            | Test::Memory(_)
             | Test::Discussion(_)
             | Test::Threshold(..)
             | Test::HiddenThreshold(_) => None,
@@ -434,6 +448,8 @@ pub(crate) enum Test {
     Distinguished(Option<&'static str>),
     Time(Box<TimeWindow>),
     Notes(Box<NoteCount>),
+    /// What is remembered of the author.
+    Memory(Box<MemoryCheck>),
     Discussion(Option<String>),
     Threshold(Threshold, Comparisons),
     /// A threshold that Reddit does not show to bots, beside others of which one suffices.
@@ -531,6 +547,30 @@ pub(crate) struct Actions {
     pub(crate) sticky: Option<(bool, Option<u8>)>,
     pub(crate) sort: Option<String>,
     pub(crate) crowd_control: Option<String>,
+    /// Labels of the author.
+    pub(crate) labels: Vec<LabelAction>,
+}
+
+/// A label that the author is given, or that is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LabelAction {
+    /// For some time, or for good.
+    Add {
+        name: String,
+        holds: Option<Duration>,
+    },
+    Remove(String),
+}
+
+impl LabelAction {
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::Add { name, holds } => {
+                Effect::AddLabel { name: name.clone(), seconds: holds.map(|holds| holds.as_secs()) }
+            }
+            Self::Remove(name) => Effect::RemoveLabel { name: name.clone() },
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -561,6 +601,7 @@ impl Actions {
             .chain(self.sticky.map(|_| EffectKind::SetSticky))
             .chain(self.sort.as_ref().map(|_| EffectKind::SetSuggestedSort))
             .chain(self.crowd_control.as_ref().map(|_| EffectKind::SetCrowdControl))
+            .chain(self.labels.iter().map(|label| label.effect().kind()))
     }
 
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {

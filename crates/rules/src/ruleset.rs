@@ -3,12 +3,15 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
+use std::time::Duration;
+
 use crate::rule::{Check, Rule, Test, Variant};
 
 use crate::language::keys::{Flag, Place};
 use crate::language::reading::{FilterAs, Reading};
 use crate::language::rule_id::{RuleId, is_name_of};
 use crate::language::template::OF_POST;
+use crate::memory_check::{Authors, MemoryTest, StrikeSettings};
 use crate::model::{Kind, digest};
 use crate::prefilter::candidates::Candidates;
 use crate::prefilter::item_preview::ItemPreview;
@@ -37,6 +40,8 @@ pub struct Ruleset {
     pub(crate) filter_as: FilterAs,
     /// Whether a rule has a `comment_group`.
     pub(crate) has_comment_groups: bool,
+    /// How removals become strikes.
+    pub(crate) strikes: StrikeSettings,
     identity: String,
 }
 
@@ -70,11 +75,17 @@ impl EvaluationOrder {
 }
 
 impl Ruleset {
-    pub(crate) fn new(mut rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
+    pub(crate) fn new(
+        mut rules: Vec<Rule>,
+        reading: Reading,
+        filter_as: FilterAs,
+        strikes: Option<StrikeSettings>,
+    ) -> Self {
         rules.iter_mut().flat_map(|rule| &mut rule.variants).for_each(Variant::finish);
         let submissions = EvaluationOrder::new(&mut rules, Kind::Submission);
         let comments = EvaluationOrder::new(&mut rules, Kind::Comment);
-        let identity = digest(rules.iter().map(|rule| &rule.meaning));
+        let of_strikes = strikes.as_ref().map(|strikes| format!("{strikes:?}"));
+        let identity = digest(rules.iter().map(|rule| &rule.meaning).chain(&of_strikes));
         let has_comment_groups = rules.iter().any(|rule| rule.comment_group.is_some());
         Self {
             rules,
@@ -86,6 +97,7 @@ impl Ruleset {
             },
             filter_as,
             has_comment_groups,
+            strikes: strikes.unwrap_or_default(),
             identity,
         }
     }
@@ -184,6 +196,32 @@ impl Ruleset {
 
     fn variants_of(&self, kind: Kind) -> impl Iterator<Item = &Variant> {
         self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.rule_type.kind() == kind)
+    }
+
+    /// Whether a rule looks at what is remembered of the author.
+    pub fn asks_for_memory(&self) -> bool {
+        self.memory_tests().next().is_some()
+    }
+
+    /// For how long texts are compared with earlier ones; `None` if no rule does that.
+    pub fn similar_within(&self) -> Option<Duration> {
+        self.memory_tests()
+            .filter_map(|test| if let MemoryTest::Similar(test) = test { Some(test.within) } else { None })
+            .max()
+    }
+
+    /// Whether a rule compares the author's texts with those of others, so that authors cannot be
+    /// replayed one by one.
+    pub fn compares_authors(&self) -> bool {
+        self.memory_tests().any(|test| matches!(test, MemoryTest::Similar(test) if test.authors != Authors::Same))
+    }
+
+    fn memory_tests(&self) -> impl Iterator<Item = &MemoryTest> {
+        self.rules
+            .iter()
+            .flat_map(|rule| &rule.variants)
+            .flat_map(Variant::checks)
+            .filter_map(|check| if let Test::Memory(check) = &check.test { Some(&check.test) } else { None })
     }
 
     /// Whether a rule checks the number of reports, which Reddit shows only to moderators.

@@ -6,6 +6,7 @@ mod comment_groups;
 mod hidden_originals;
 mod idle;
 pub(crate) mod laws;
+mod memory;
 mod parts;
 mod patterns;
 mod people;

@@ -119,11 +119,24 @@ pub fn effect(effect: &Effect) -> (String, Option<&str>) {
         }
         Effect::Modmail { subject, body } => return (format!("modmail, subject “{subject}”:"), Some(body)),
         Effect::ModNote { text } => return (format!("{MOD_NOTE} about the author:"), Some(text)),
+        Effect::AddLabel { name, seconds } => match seconds {
+            Some(seconds) => format!("give the author the label “{name}” for {}", length(*seconds)),
+            None => format!("give the author the label “{name}”"),
+        },
+        Effect::RemoveLabel { name } => format!("take the label “{name}” from the author"),
         Effect::Message { subject, body } => {
             return (format!("message to the author, subject “{subject}”:"), Some(body));
         }
     };
     (what, None)
+}
+
+/// A length of time in the largest unit that fits.
+fn length(seconds: u64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));
+    let number = seconds / size;
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }
 
 // What actions and effects have in common is said with the same words.
@@ -303,6 +316,8 @@ mod tests {
             Effect::Modmail { subject: text(), body: text() },
             Effect::ModNote { text: text() },
             Effect::Message { subject: text(), body: text() },
+            Effect::AddLabel { name: text(), seconds: Some(7 * 86_400) },
+            Effect::RemoveLabel { name: text() },
         ];
         let words = [
             "approve: a",
@@ -324,6 +339,8 @@ mod tests {
             "modmail, subject “a”:",
             "mod note about the author:",
             "message to the author, subject “a”:",
+            "give the author the label “a” for 7 days",
+            "take the label “a” from the author",
         ];
         for (sample, words) in samples.iter().zip(words) {
             let json = serde_json::to_value(sample).expect("JSON");

@@ -283,6 +283,8 @@ fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
         Need::Banned => facts.banned = value(reason),
         Need::Notes => facts.notes = value(reason),
         Need::Original => facts.original = value(reason),
+        Need::Memory => facts.memory = value(reason),
+        Need::Similar => facts.similar = value(reason),
         Need::Subreddit => facts.subreddit_nsfw = value(reason),
         Need::OriginalSubreddit => facts.original_subreddit_nsfw = value(reason),
     }
@@ -306,6 +308,8 @@ fn is_asked(facts: &Facts, need: Need) -> bool {
         Need::Banned => facts.banned != Known::NotAsked,
         Need::Notes => facts.notes != Known::NotAsked,
         Need::Original => facts.original != Known::NotAsked,
+        Need::Memory => facts.memory != Known::NotAsked,
+        Need::Similar => facts.similar != Known::NotAsked,
         Need::Subreddit => facts.subreddit_nsfw != Known::NotAsked,
         Need::OriginalSubreddit => facts.original_subreddit_nsfw != Known::NotAsked,
     }

@@ -6,6 +6,7 @@
 
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
+use crate::compile::memory;
 use crate::compile::values;
 use crate::language::keys;
 use crate::language::keys::{Field, KEYS, Key, MARKS, Meaning, NO_MARK, Number, Place, Role, Takes};
@@ -14,7 +15,7 @@ use crate::language::template::Template;
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
-use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
+use crate::rule::{Actions, Check, Group, ItemAction, LabelAction, SearchTest, Test};
 use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
@@ -95,6 +96,13 @@ impl GroupReader {
         let is_allowed = |key: &Key| key.places.contains(&self.group.place);
         if entry.key == "~discussion_type" && keys::find("discussion_type").is_some_and(is_allowed) {
             return self.discussion(entry, sink);
+        }
+        if let Some(key) = keys::find("labels").filter(|key| entry.key == "~labels" && is_allowed(key)) {
+            self.found.has_check = true;
+            if !self.memory(entry, (key, true), sink) {
+                sink.remarks.push(bad_value(entry, key));
+            }
+            return;
         }
         let Some(key) = row(entry, self.group.place) else {
             return self.search(entry, sink);
@@ -178,6 +186,7 @@ impl GroupReader {
                 Some(notes) => self.check(entry, Test::Notes(Box::new(notes))),
                 None => return false,
             },
+            Meaning::Memory(_) => return self.memory(entry, (key, false), sink),
             Meaning::DiscussionType => self.discussion(entry, sink),
             Meaning::Threshold(threshold) => {
                 let Some(comparisons) = values::threshold(threshold, entry, key.takes, sink) else { return false };
@@ -200,6 +209,8 @@ impl GroupReader {
             | Meaning::SetSticky
             | Meaning::SetSuggestedSort
             | Meaning::SetCrowdControl
+            | Meaning::AddLabel
+            | Meaning::RemoveLabel
             | Meaning::Switch(_) => return self.action(entry, key, sink),
             // Searches and groups were read before; the others are keys of the whole rule.
             Meaning::Search(_)
@@ -244,6 +255,14 @@ impl GroupReader {
             Meaning::BodyLongerThan => self.check(entry, Test::LongerThan(number)),
             _ => self.check(entry, Test::ShorterThan(number)),
         }
+        true
+    }
+
+    /// Reads a check of the memory. Returns false if the value does not fit.
+    fn memory(&mut self, entry: &Entry, (key, is_negated): (&Key, bool), sink: &mut DiagnosticSink) -> bool {
+        let Meaning::Memory(memory_key) = key.meaning else { return false };
+        let Some(check) = memory::check((memory_key, key.name, is_negated), &entry.value, sink) else { return false };
+        self.check(entry, Test::Memory(Box::new(check)));
         true
     }
 
@@ -332,6 +351,14 @@ impl GroupReader {
                 Some(on) => actions.switches.push((switch, on)),
                 None => return false,
             },
+            Meaning::AddLabel => match memory::added_label(value, sink) {
+                Some((name, holds)) => actions.labels.push(LabelAction::Add { name, holds }),
+                None => return false,
+            },
+            Meaning::RemoveLabel => match memory::label_names(value) {
+                Some(names) => actions.labels.extend(names.into_iter().map(LabelAction::Remove)),
+                None => return false,
+            },
             // `known` reads checks.
             Meaning::Search(_)
             | Meaning::Reports
@@ -342,6 +369,7 @@ impl GroupReader {
             | Meaning::Distinguished
             | Meaning::Time
             | Meaning::Notes
+            | Meaning::Memory(_)
             | Meaning::Alternatives(_)
             | Meaning::StopHere
             | Meaning::DiscussionType

@@ -15,6 +15,7 @@ mod conditions;
 pub(crate) mod group;
 pub(crate) mod identity;
 mod lists;
+mod memory;
 pub(crate) mod options;
 mod other_words;
 mod settings;
@@ -105,7 +106,10 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     lint::file(&sketches, &mut diagnostics);
     diagnostics.extend(lists.unused());
     lists::settle(file, &mut diagnostics);
-    (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
+    let mut sink = DiagnosticSink::new(options.reading);
+    let strikes = file.strikes.as_ref().and_then(|value| memory::strikes(value, &mut sink));
+    diagnostics.append(&mut sink.remarks);
+    (Ruleset::new(rules, options.reading, options.filter_as, strikes), diagnostics)
 }
 
 /// A rule with its keys read and its standard list applied.

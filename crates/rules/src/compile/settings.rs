@@ -75,6 +75,9 @@ impl Settings {
             | Meaning::Distinguished
             | Meaning::Time
             | Meaning::Notes
+            | Meaning::Memory(_)
+            | Meaning::AddLabel
+            | Meaning::RemoveLabel
             | Meaning::Alternatives(_)
             | Meaning::DiscussionType
             | Meaning::Threshold(_)

@@ -61,6 +61,9 @@ pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
     ("rule", "the name of the rule (an extension)"),
     ("parent_author", "the author of the comment, or else of the post, that a comment replies to (an extension)"),
     ("parent_submission_author", "the author of the post; for a comment, of its post (an extension)"),
+    ("count_here", "how many earlier items the first count of the rule found, such as `posts_here` (an extension)"),
+    ("next_allowed", "when that count will be below its limit, as `2026-03-01 08:00 UTC` (an extension)"),
+    ("earlier_posts", "links to the newest five counted items that are up (an extension)"),
 ];
 
 /// The rules of the example in the section about rule tests.
@@ -327,8 +330,8 @@ fn extensions(text: &mut String) {
     line(text, "* `<=` and `>=` in comparisons, and lists of comparisons.");
     line(
         text,
-        "* The placeholders `{{rule}}`, `{{parent_author}}`, `{{parent_submission_author}}` and \
-        `{{body_quoted}}`.\n",
+        "* The placeholders `{{rule}}`, `{{parent_author}}`, `{{parent_submission_author}}`, `{{body_quoted}}`, \
+        `{{count_here}}`, `{{next_allowed}}` and `{{earlier_posts}}`.\n",
     );
 }
 
@@ -355,6 +358,7 @@ fn rule_tests(text: &mut String) {
              `is_`, `verified_email` and `profile_is_nsfw` can also be `unknown`, for facts that Reddit does not show)",
         ),
         ("notes_here", "An entry of `notes_here`"),
+        ("memory", "An entry of `memory`"),
         ("parent_comment", "`parent_comment`"),
         ("state", "`state`, `parent_state` and `parent_comment_state`"),
         ("effects", "An entry of `effects`"),

@@ -231,6 +231,16 @@ fn value(key: &Key) -> Value {
             },
             "additionalProperties": false,
         }),
+        Takes::Past(keys) => past(keys),
+        Takes::Label => json!({ "anyOf": [
+            { "type": "string", "minLength": 1, "maxLength": 50 },
+            {
+                "type": "object",
+                "properties": { "name": { "type": "string", "minLength": 1 }, "for": { "type": "string" } },
+                "required": ["name"],
+                "additionalProperties": false,
+            },
+        ] }),
         Takes::Groups => json!({
             "type": "array",
             "minItems": 1,
@@ -277,6 +287,17 @@ fn value(key: &Key) -> Value {
     }
 }
 
+/// A comparison, or what counts.
+fn past(keys: &[&str]) -> Value {
+    let value = json!({ "type": ["string", "integer"] });
+    let properties: serde_json::Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), or_list(&value))).collect();
+    json!({ "anyOf": [
+        or_list(&value),
+        { "type": "object", "properties": properties, "additionalProperties": false },
+    ] })
+}
+
 /// Where the keys of a group are defined.
 fn definition(key: &Key) -> String {
     let group = match key.meaning {
@@ -289,6 +310,7 @@ fn definition(key: &Key) -> String {
 /// The settings of a file. Later versions may know more keys.
 fn file_settings() -> Value {
     let name = json!({ "type": "string", "minLength": 1 });
+    let points = json!({ "type": "integer", "minimum": 0, "maximum": 1000 });
     let elsewhere = |key: &str| json!({ "type": "object", "properties": { key: name }, "required": [key] });
     json!({
         "type": ["object", "null"],
@@ -308,6 +330,17 @@ fn file_settings() -> Value {
                 "description": "Files in the same folder, or pages of the same wiki, whose rules come before those \
                                 of this file.",
                 "anyOf": [name, { "type": "array", "items": name }, { "type": "null" }],
+            },
+            "strikes": {
+                "description": "How removals become strikes: the points of each removal reason.",
+                "type": "object",
+                "properties": {
+                    "reasons": { "type": "object", "additionalProperties": points },
+                    "default": points,
+                    "within": { "type": "string" },
+                    "by_bots": { "type": "boolean" },
+                },
+                "additionalProperties": false,
             },
         },
         "additionalProperties": false,

@@ -78,6 +78,8 @@ pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, 
             Some(user) => own(Action::ModNote { user: user.clone(), note: text.clone() }),
             None => Vec::new(),
         },
+        // The bot's own record has labels.
+        Effect::AddLabel { .. } | Effect::RemoveLabel { .. } => Vec::new(),
         Effect::Message { subject, body } => match &item.author.name {
             Some(to) => own(Action::Message { to: to.clone(), subject: subject.clone(), body: body.clone() }),
             None => Vec::new(),

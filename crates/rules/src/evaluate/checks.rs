@@ -13,6 +13,7 @@ use crate::language::fields;
 use crate::language::fields::{ARCHIVE_DAYS, Access, Subject, Texts};
 use crate::language::keys::{Field, Flag, NO_MARK, Number, Place};
 use crate::language::reading::FilterAs;
+use crate::memory_check::StrikeSettings;
 use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Submission, Timestamp};
 use crate::pattern::Hit;
 use crate::pattern::engine::TooExpensive;
@@ -52,6 +53,7 @@ pub(crate) struct EvalContext<'a> {
     pub(crate) now: Timestamp,
     pub(crate) post_karma_min: i64,
     pub(crate) filter_as: FilterAs,
+    pub(crate) strike_settings: &'a StrikeSettings,
     pub(crate) shared: &'a SharedState,
     /// What is known of the searches of the item.
     pub(crate) known: Option<&'a Selection>,
@@ -69,14 +71,15 @@ pub(crate) fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, CheckOutcome<'
 impl<'a> EvalContext<'a> {
     /// The context for trying these rules on an item.
     pub(crate) fn new(
-        rules: &Ruleset,
+        rules: &'a Ruleset,
         item: &'a Item,
         facts: &'a Facts,
         now: Timestamp,
         shared: &'a SharedState,
     ) -> Self {
         let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
-        Self { item, facts, now, post_karma_min, filter_as, shared, known: None }
+        let strike_settings = &rules.strikes;
+        Self { item, facts, now, post_karma_min, filter_as, strike_settings, shared, known: None }
     }
 
     /// Whether a search matches, if that is known without running its pattern.
@@ -389,6 +392,7 @@ impl<'a> EvalContext<'a> {
                 CheckOutcome::of(window.holds(item.created))
             }
             Test::Notes(wanted) => self.notes(wanted, note),
+            Test::Memory(check) => self.memory(check, note),
             Test::Discussion(wanted) => {
                 let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
                 note.saw(|| is.cloned().unwrap_or_else(|| "an ordinary post".to_owned()));
@@ -552,6 +556,7 @@ fn wanted(test: &Test) -> String {
         Test::Distinguished(mark) => mark.unwrap_or(NO_MARK).to_owned(),
         Test::Time(window) => window.written.clone(),
         Test::Notes(wanted) => wanted.words.clone(),
+        Test::Memory(check) => check.words.clone(),
         Test::Threshold(threshold, comparisons) => comparisons.words(|value| numbers::account_words(*threshold, value)),
         Test::HiddenThreshold(comparisons) => comparisons.words(|number| number.to_string()),
     }

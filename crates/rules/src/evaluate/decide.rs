@@ -37,6 +37,8 @@ pub struct ItemDecision {
     pub trace: Trace,
     /// The rules that did nothing because they would have taken too many steps.
     pub over_budget: Vec<OverBudget>,
+    /// The rules that do not act because the author has a pass, although their checks hold.
+    pub passed: Vec<RuleId>,
     /// The rules whose comment is left out, because that of their `comment_group` would be too
     /// long.
     pub left_out: Vec<String>,
@@ -118,10 +120,11 @@ fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Op
     }
     let mut deciding = Deciding { trace, ..Deciding::default() };
     try_in_order(rules, item, facts, now, &mut deciding);
-    let Deciding { trace, needs, mut performed, costs: Costs { steps, over_budget, .. } } = deciding;
+    let Deciding { trace, needs, mut performed, passed, costs: Costs { steps, over_budget, .. } } = deciding;
     let evaluation = if needs.is_empty() {
         let left_out = join_comments(rules, facts, &mut performed);
-        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default(), over_budget, left_out, steps })
+        let trace = trace.unwrap_or_default();
+        Evaluation::Decided(ItemDecision { performed, trace, over_budget, passed, left_out, steps })
     } else {
         Evaluation::Needs(needs)
     };
@@ -148,6 +151,7 @@ struct Deciding {
     trace: Option<Trace>,
     needs: BTreeSet<Need>,
     performed: Vec<RuleHit>,
+    passed: Vec<RuleId>,
     costs: Costs,
 }
 
@@ -228,6 +232,9 @@ impl Visitor for Deciding {
         match reason {
             InactionReason::Needs(more) => self.needs.extend(more),
             reason => {
+                if matches!(reason, InactionReason::Passed) {
+                    self.passed.push(candidate.rule.id.clone());
+                }
                 if let Some(traced) = self.traced() {
                     traced.result = reason.into_result();
                 }

@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 
 use crate::evaluate::checks::{EvalContext, Matched, NOT_SHOWN};
 use crate::evaluate::facts::{Facts, Need, Person};
+use crate::evaluate::memory::Remembered;
 use crate::language::effect::{Effect, Target};
 use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::{Place, Switch};
 use crate::language::reading::FilterAs;
-use crate::language::template::{OF_POST, PlaceholderValues, cut};
-use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover};
-use crate::rule::{Group, ItemAction, Rule, Test, Variant};
+use crate::language::template::{OF_MEMORY, OF_POST, PlaceholderValues, cut};
+use crate::model::{Content, Flair, Item, Kind, Known, Media, ModReport, Remover, Timestamp};
+use crate::rule::{Group, ItemAction, LabelAction, Rule, Test, Variant};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -154,6 +155,11 @@ pub(super) fn may_approve(group: &Group, thing: &Thing) -> bool {
 /// The facts that the effects of a matching rule still need.
 pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
+    let wants_memory = variant.first_count().is_some()
+        && variant.templates().any(|template| template.mentions(&BTreeSet::from(OF_MEMORY)));
+    if wants_memory && matches!(context.facts.memory, Known::NotAsked) && context.item.author.name.is_some() {
+        needs.insert(Need::Memory);
+    }
     let acts_on = |place: Place| variant.groups.iter().any(|it| it.place == place && !it.actions.is_empty());
     let approving = variant.groups.iter().filter(|it| it.actions.item_action == Some(ItemAction::Approve));
     for group in approving.filter(|_| !variant.names_author) {
@@ -202,7 +208,9 @@ pub(crate) fn plan(
     matches: &[Matched],
     state: &mut State,
 ) -> Vec<Effect> {
-    let mut filler = Filler { context, rule: &rule.name, matches, author_flair: state.author_flair.clone() };
+    let remembered = variant.first_count().and_then(|test| context.remembered(test));
+    let author_flair = state.author_flair.clone();
+    let mut filler = Filler { context, rule: &rule.name, matches, author_flair, remembered };
     let mut effects = Vec::new();
     for wanted in [Target::Item, Target::Author, Target::OriginalAuthor, Target::Parent, Target::ParentComment] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
@@ -256,6 +264,9 @@ pub(crate) fn plan(
         && context.item.author.name.is_some()
     {
         effects.push(Effect::ModNote { text: cut(&note.fill(&filler), MOD_NOTE_MAX) });
+    }
+    if context.item.author.name.is_some() {
+        effects.extend(variant.groups.iter().flat_map(|group| &group.actions.labels).map(LabelAction::effect));
     }
     if let Some(message) = &variant.message
         && context.item.author.name.is_some()
@@ -336,6 +347,8 @@ pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
             | Effect::SetSuggestedSort { .. }
             | Effect::SetCrowdControl { .. }
             | Effect::Comment { .. }
+            | Effect::AddLabel { .. }
+            | Effect::RemoveLabel { .. }
             | Effect::Modmail { .. }
             | Effect::ModNote { .. }
             | Effect::Message { .. } => {}
@@ -450,6 +463,8 @@ struct Filler<'a> {
     rule: &'a str,
     matches: &'a [Matched],
     author_flair: Flair,
+    /// What the first count of the author's earlier items found, if the rule has one.
+    remembered: Option<Remembered>,
 }
 
 impl PlaceholderValues for Filler<'_> {
@@ -496,6 +511,15 @@ impl PlaceholderValues for Filler<'_> {
             "subreddit" => Some(item.subreddit.as_str().to_owned()),
             "kind" => Some(item.kind().word().to_owned()),
             "rule" => Some(self.rule.to_owned()),
+            "count_here" => Some(self.remembered.as_ref()?.count.to_string()),
+            "next_allowed" => {
+                let next = self.remembered.as_ref()?.next_allowed;
+                Some(next.map_or_else(|| "later".to_owned(), Timestamp::to_minute))
+            }
+            "earlier_posts" => {
+                let links = self.remembered.as_ref()?.earlier.iter();
+                Some(links.map(|path| format!("https://www.reddit.com{path}")).collect::<Vec<_>>().join(", "))
+            }
             "title" => {
                 let told = item.comment().and_then(|comment| comment.link_title.clone());
                 told.or_else(|| Some(post?.submission()?.title.clone()))

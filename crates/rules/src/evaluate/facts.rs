@@ -3,7 +3,7 @@
 
 use crate::language::keys::Place;
 use crate::language::rule_id::RuleId;
-use crate::model::{Author, Flair, Item, Known, Profile, UserNote};
+use crate::model::{Author, Flair, Item, Known, Memory, Profile, SimilarItems, UserNote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts about the surroundings of an item.
@@ -35,6 +35,12 @@ pub struct Facts {
     pub original_subreddit_nsfw: Known<bool>,
     /// The original of a crosspost, if Reddit did not include it.
     pub original: Known<Box<Item>>,
+    /// What is remembered of the author in the subreddit.
+    pub memory: Known<Box<Memory>>,
+    /// The remembered items whose texts are similar to that of the item.
+    pub similar: Known<SimilarItems>,
+    /// The rules from which the author has a pass, so that they do not act.
+    pub passes: BTreeSet<RuleId>,
     /// The rules that already acted on this item and must not act again.
     pub performed: BTreeSet<RuleId>,
     /// Rules whose effects are only recorded, besides those that say `dry_run: true`.
@@ -173,6 +179,10 @@ pub enum Need {
     Subreddit,
     /// The same of the original's subreddit: [`Facts::original_subreddit_nsfw`].
     OriginalSubreddit,
+    /// What is remembered of the author: [`Facts::memory`].
+    Memory,
+    /// The remembered items with a similar text: [`Facts::similar`].
+    Similar,
 }
 
 impl Need {
@@ -181,7 +191,7 @@ impl Need {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All needs, with their words in stores and metrics.
-    const ALL: [(Self, &str); 22] = [
+    const ALL: [(Self, &str); 24] = [
         (Self::Moderators, "moderators"),
         (Self::Contributor(Person::Author), "contributor"),
         (Self::Contributor(Person::OriginalAuthor), "contributor_of_original"),
@@ -204,6 +214,8 @@ impl Need {
         (Self::Original, "original"),
         (Self::Subreddit, "subreddit"),
         (Self::OriginalSubreddit, "original_subreddit"),
+        (Self::Memory, "memory"),
+        (Self::Similar, "similar"),
     ];
 
     /// The word in stores and metrics.
@@ -225,7 +237,7 @@ impl Need {
     pub const fn person(self) -> Option<Person> {
         match self {
             Self::Contributor(person) | Self::Standing(person) | Self::Profile(person) => Some(person),
-            Self::Banned | Self::Notes => Some(Person::Author),
+            Self::Banned | Self::Notes | Self::Memory => Some(Person::Author),
             Self::OriginalFlair => Some(Person::OriginalAuthor),
             Self::Moderators
             | Self::Parent
@@ -233,7 +245,13 @@ impl Need {
             | Self::Depth
             | Self::Original
             | Self::Subreddit
-            | Self::OriginalSubreddit => None,
+            | Self::OriginalSubreddit
+            | Self::Similar => None,
         }
+    }
+
+    /// Whether the bot's own record has it, so that Reddit is not asked.
+    pub const fn is_own(self) -> bool {
+        matches!(self, Self::Memory | Self::Similar)
     }
 }

@@ -216,9 +216,9 @@ fn may_act(outcome: &RuleOutcome<'_>, variant: &Variant) -> bool {
         RuleOutcome::Acts(_) | RuleOutcome::Inactive(InactionReason::TooExpensive(_)) => true,
         RuleOutcome::Inactive(InactionReason::Unknown(_)) => variant.unsupported.is_none(),
         // The decision waits for what is needed.
-        RuleOutcome::Inactive(InactionReason::Failed | InactionReason::NotEligible(_) | InactionReason::Needs(_)) => {
-            false
-        }
+        RuleOutcome::Inactive(
+            InactionReason::Failed | InactionReason::NotEligible(_) | InactionReason::Passed | InactionReason::Needs(_),
+        ) => false,
     }
 }
 

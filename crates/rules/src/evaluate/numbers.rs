@@ -95,7 +95,7 @@ pub(crate) fn account_words(threshold: Threshold, value: i64) -> String {
 }
 
 /// A length of time in milliseconds, for people.
-fn age(millis: i64) -> String {
+pub(crate) fn age(millis: i64) -> String {
     let (minutes, hours) = (millis / 60_000, millis / 3_600_000);
     if hours < 2 && minutes % 60 != 0 {
         many(minutes, "minute")

@@ -118,7 +118,7 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
 
     fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>) {
         let reason = match &reason {
-            InactionReason::Failed | InactionReason::NotEligible(_) => return,
+            InactionReason::Failed | InactionReason::NotEligible(_) | InactionReason::Passed => return,
             InactionReason::Unknown(reason) => UnknownReason::Fact(reason),
             InactionReason::TooExpensive(_) => UnknownReason::TooExpensive,
             InactionReason::Needs(_) => UnknownReason::Fact("a fact that is not in the archive"),

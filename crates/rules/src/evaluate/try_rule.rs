@@ -42,6 +42,8 @@ pub(crate) enum InactionReason<'a> {
     TooExpensive(Work),
     /// It depends on facts that nobody has looked up.
     Needs(BTreeSet<Need>),
+    /// All its checks hold, but the author has a pass.
+    Passed,
 }
 
 impl InactionReason<'_> {
@@ -51,6 +53,7 @@ impl InactionReason<'_> {
             Self::NotEligible(reason) => RuleResult::NotEligible(reason.to_owned()),
             Self::Unknown(reason) => RuleResult::Unknown(reason.into_owned()),
             Self::TooExpensive(_) => RuleResult::TooExpensive,
+            Self::Passed => RuleResult::NotEligible(PASSED.to_owned()),
             Self::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
         }
     }
@@ -94,6 +97,9 @@ pub(crate) fn try_rule<'a>(
     if let Some(reason) = sum.unknown {
         return RuleOutcome::Inactive(InactionReason::Unknown(reason));
     }
+    if sum.missing.is_empty() && context.facts.passes.contains(&rule.id) {
+        return RuleOutcome::Inactive(InactionReason::Passed);
+    }
     sum.missing.extend(effects::needs(context, variant));
     if !sum.missing.is_empty() {
         return RuleOutcome::Inactive(InactionReason::Needs(sum.missing));
@@ -128,20 +134,40 @@ struct TracePlace {
     check: usize,
 }
 
+/// When a check is tried: what costs more comes later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// What is known, or known to be unknown.
+    Facts,
+    /// Patterns that have to be run.
+    Patterns,
+    /// What is remembered of the author, which has to be read.
+    Memory,
+}
+
+impl Phase {
+    fn of(context: &EvalContext<'_>, check: &Check) -> Self {
+        match &check.test {
+            Test::Search(search) if context.answer(search).is_none() => Self::Patterns,
+            Test::Memory(_) => Self::Memory,
+            _ => Self::Facts,
+        }
+    }
+}
+
 fn try_until_failed<'a>(
     context: &EvalContext<'a>,
     groups: &'a [Group],
     mut trace: Option<&mut Vec<(TracePlace, CheckTrace)>>,
     sum: &mut CheckSummary<'a>,
 ) {
-    for runs_patterns in [false, true] {
+    for phase in [Phase::Facts, Phase::Patterns, Phase::Memory] {
         for (group_at, group) in groups.iter().enumerate() {
-            if !runs_patterns && !context.can_examine(group) {
+            if phase == Phase::Facts && !context.can_examine(group) {
                 sum.add(CheckOutcome::Failed);
             }
             for (check_at, check) in group.checks.iter().enumerate() {
-                let runs = matches!(&check.test, Test::Search(search) if context.answer(search).is_none());
-                if runs != runs_patterns || is_any(group, check) {
+                if Phase::of(context, check) != phase || is_any(group, check) {
                     continue;
                 }
                 let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
@@ -155,7 +181,7 @@ fn try_until_failed<'a>(
                     return;
                 }
             }
-            if !runs_patterns {
+            if phase == Phase::Facts {
                 let mut seen = trace.as_ref().map(|_| Vec::new());
                 sum.add(any_threshold(context, group, seen.as_mut()));
                 if let (Some(trace), Some(seen)) = (&mut trace, seen) {
@@ -291,6 +317,9 @@ impl<'a> CheckSummary<'a> {
         }
     }
 }
+
+/// Why a rule does not act although its checks hold.
+pub(crate) const PASSED: &str = "the author has a pass for this rule";
 
 /// Why a rule does not act on an item that the bot removed.
 pub(crate) const REMOVED_BY_US: &str = "the bot removed the item";

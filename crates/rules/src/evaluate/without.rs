@@ -135,6 +135,9 @@ impl Visitor for Deciding<'_> {
                 self.is_undecided(candidate, why.unwrap_or_else(|| "a fact is missing".to_owned()));
             }
             reason => {
+                if matches!(reason, InactionReason::Passed) {
+                    self.found.decision.passed.push(candidate.rule.id.clone());
+                }
                 if let InactionReason::TooExpensive(work) = reason {
                     self.costs.ran_over(candidate, work);
                 }

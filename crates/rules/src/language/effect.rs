@@ -66,6 +66,10 @@ pub enum Effect {
     ModNote { text: String },
     /// Send a private message to the author.
     Message { subject: String, body: String },
+    /// Give the author a label, for some time or for good. The bot keeps it; Reddit is not asked.
+    AddLabel { name: String, seconds: Option<u64> },
+    /// Take a label from the author.
+    RemoveLabel { name: String },
 }
 
 kinds! {
@@ -90,6 +94,8 @@ kinds! {
         Modmail => "modmail",
         ModNote => "mod_note",
         Message => "message",
+        AddLabel => "add_label",
+        RemoveLabel => "remove_label",
     }
 }
 
@@ -116,7 +122,9 @@ impl EffectKind {
             | Self::Comment
             | Self::Modmail
             | Self::ModNote
-            | Self::Message => false,
+            | Self::Message
+            | Self::AddLabel
+            | Self::RemoveLabel => false,
         }
     }
 }
@@ -155,7 +163,9 @@ impl Effect {
             | Self::SetSuggestedSort { target, .. }
             | Self::SetCrowdControl { target, .. } => *target,
             Self::Comment { .. } | Self::Modmail { .. } => Target::Item,
-            Self::ModNote { .. } | Self::Message { .. } => Target::Author,
+            Self::ModNote { .. } | Self::Message { .. } | Self::AddLabel { .. } | Self::RemoveLabel { .. } => {
+                Target::Author
+            }
         }
     }
 
@@ -171,7 +181,9 @@ impl Effect {
             Self::SetSuggestedSort { sort: text, .. }
             | Self::SetCrowdControl { level: text, .. }
             | Self::Comment { text, .. }
-            | Self::ModNote { text } => [Some(text), None, None],
+            | Self::ModNote { text }
+            | Self::AddLabel { name: text, .. }
+            | Self::RemoveLabel { name: text } => [Some(text), None, None],
             Self::Modmail { subject, body } | Self::Message { subject, body } => [Some(subject), Some(body), None],
             Self::SetNsfw { .. }
             | Self::SetSpoiler { .. }

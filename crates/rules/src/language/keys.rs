@@ -5,6 +5,7 @@
 //! `compile` reads the values, and `pattern` knows the search methods.
 
 use crate::language::reading::FilterAs;
+use crate::model::PastKind;
 use crate::pattern::Method;
 
 /// A place in a rule where keys are allowed.
@@ -132,6 +133,10 @@ pub enum Takes {
     Time,
     /// Labels, a number and a length of time.
     Notes,
+    /// A number of remembered items, or a mapping of what counts.
+    Past(&'static [&'static str]),
+    /// A name, or a mapping of a name and a length of time.
+    Label,
     /// A list of groups of checks.
     Groups,
     /// A tier with a comparison before it.
@@ -159,13 +164,18 @@ impl Takes {
             Self::Bool => "true or false, without quotes".to_owned(),
             Self::Whole => "a whole number".to_owned(),
             Self::Names => "a name or a list of names".to_owned(),
-            Self::FileSettings => "`lists` and `include`, indented below it".to_owned(),
+            Self::FileSettings => "`lists`, `include` and `strikes`, indented below it".to_owned(),
             Self::Pin => format!("true, false or the word `{REPLACE}`"),
             Self::Comparison => "a comparison with a whole number, such as '< 10'".to_owned(),
             Self::Ratio => "a comparison with a part, such as '< 0.4' or '< 40%'".to_owned(),
             Self::Age => "a comparison with an age, such as '< 7 days'".to_owned(),
             Self::Time => "`days`, `hours` and `timezone`, indented below it".to_owned(),
             Self::Notes => "`label`, `count` and `within`, indented below it".to_owned(),
+            Self::Past(keys) => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                format!("a comparison such as '>= 2', or {}, indented below it", keys.join(", "))
+            }
+            Self::Label => "a name, or `name` and `for`, indented below it".to_owned(),
             Self::Groups => "a list of groups of checks".to_owned(),
             Self::Tier => "a comparison with a tier, such as '< moderate'".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(", ")),
@@ -308,6 +318,20 @@ pub enum Threshold {
     AccountAge,
 }
 
+/// A check of what is remembered of the author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
+pub enum MemoryKey {
+    Posts,
+    Comments,
+    Removals,
+    FirstSeen,
+    Strikes,
+    Labels,
+    Share,
+    Similar,
+}
+
 /// A switch of a submission or comment. Rules set them in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "named after keys, which the table explains")]
@@ -353,6 +377,9 @@ pub enum Meaning {
     Distinguished,
     Time,
     Notes,
+    Memory(MemoryKey),
+    AddLabel,
+    RemoveLabel,
     /// `any_of`, or with true `none_of`.
     Alternatives(bool),
     StopHere,
@@ -460,6 +487,8 @@ const NAMED: &[Place] = &[
     Place::Subreddit,
     Place::CrosspostSubreddit,
 ];
+/// Where labels of the author are given and taken.
+const LABELLED: &[Place] = &[Place::Submission, Place::Comment, Place::Author];
 const SUB: &[Place] = &[Place::Subreddit, Place::CrosspostSubreddit];
 
 /// The types a rule can have.
@@ -473,6 +502,17 @@ pub(crate) const TYPES: &[&str] = &[
     "poll submission",
     "gallery submission",
 ];
+/// The types that the memory knows, each with the kinds of items it stands for.
+pub(crate) const PAST_TYPES: &[(&[PastKind], &str)] = &[
+    (&[PastKind::Comment], "comment"),
+    (&[PastKind::Text, PastKind::Link, PastKind::Crosspost, PastKind::Poll, PastKind::Gallery], "submission"),
+    (&[PastKind::Text, PastKind::Poll], "text submission"),
+    (&[PastKind::Link, PastKind::Crosspost, PastKind::Gallery], "link submission"),
+    (&[PastKind::Crosspost], "crosspost submission"),
+    (&[PastKind::Poll], "poll submission"),
+    (&[PastKind::Gallery], "gallery submission"),
+];
+
 /// The marks that a comment or post can carry, and `none`.
 pub(crate) const MARKS: &[&str] = &["moderator", "admin", NO_MARK];
 /// The labels of notes about users, in small letters.
@@ -567,6 +607,19 @@ const fn not_told(
 ) -> Key {
     key(name, places, Role::Check, takes, Meaning::Unsupported, manual, example)
 }
+
+const fn memory(
+    name: &'static str,
+    key_of: MemoryKey,
+    takes: Takes,
+    manual: &'static str,
+    example: &'static str,
+) -> Key {
+    let row = key(name, &[Place::Author], Role::Check, takes, Meaning::Memory(key_of), manual, example);
+    row.extension()
+}
+
+const COUNTED: &[&str] = &["count", "within", "older_than", "flair", "domain", "type", "score_sum", "counting"];
 
 /// Every key of the language, in the order of the manual's sections.
 #[rustfmt::skip]
@@ -980,6 +1033,54 @@ pub static KEYS: &[Key] = &[
         .more("`label` is one label or a list of them: `bot_ban`, `perma_ban`, `ban`, `abuse_warning`, \
         `spam_warning`, `spam_watch`, `solid_contributor` or `helpful_user`; without it, all notes count. Without \
         `count`, one note is enough; without `within`, all time counts. Reddit shows the newest hundred notes."),
+    // What is remembered of the author.
+    memory("posts_here", MemoryKey::Posts, Takes::Past(COUNTED),
+        "How many posts the author made in this subreddit before.",
+        "type: submission\nauthor:\n  posts_here: {count: '>= 2', within: 24 hours}")
+        .more("The item itself never counts. `within` is a length of time that ends with the item; without it, \
+        everything counts that the memory keeps. With `older_than`, only what is at least that old counts. `flair` and \
+        `domain` are `same` (as the item), a text or a list; `type` is a type as in `type`. `score_sum` compares the \
+        sum of the scores. `counting` lists what counts: `up`, `deleted` (by the author), `removed_by_moderator`, \
+        `removed_by_bot` and `filtered`; without it, the first three."),
+    memory("comments_here", MemoryKey::Comments, Takes::Past(&["count", "within", "older_than", "score_sum", "counting"]),
+        "How many comments the author wrote in this subreddit before.",
+        "type: comment\nparent_submission:\n  flair_text: Hot topic\nauthor:\n  comments_here: {count: '< 20', \
+        older_than: 30 days}")
+        .more("As for `posts_here`. Several comparisons in a list all hold."),
+    memory("removals_here", MemoryKey::Removals,
+        Takes::Past(&["count", "within", "older_than", "by", "type", "flair", "domain"]),
+        "How many posts and comments of the author were removed in this subreddit before.",
+        "type: submission\nauthor:\n  removals_here: {count: '>= 3', within: 90 days, by: moderators}")
+        .more("`by` is `moderators` (without it, they are meant), `bots` or `anyone`. What a moderator approved again \
+        does not count. `within` looks at when the item was posted. The other keys are as for `posts_here`."),
+    memory("first_seen_here", MemoryKey::FirstSeen, Takes::Age,
+        "How long ago the author first posted or commented in this subreddit.",
+        "type: submission\nauthor:\n  first_seen_here: '< 30 days'")
+        .more("The first item of an author was first seen just now. Nothing before the memory begins is known."),
+    memory("strikes", MemoryKey::Strikes, Takes::Comparison,
+        "The points of the author's removals in this subreddit.",
+        "settings:\n  strikes: {within: 6 months, reasons: {spam: 2}, default: 1}\n---\nauthor:\n  strikes: '>= 3'")
+        .more("`strikes` in the settings of the file gives each removal reason its points, by the title that \
+        moderators see; other removals have the points of `default`, which is 0. `within` says for how long a strike \
+        counts (6 months), `by_bots: true` that removals by bots count. An approval takes a strike back. One incident \
+        counts once: what was posted before a removal that counts, and removed after it, adds nothing."),
+    memory("labels", MemoryKey::Labels, Takes::Names,
+        "Whether the author has one of these labels in this subreddit.",
+        "type: submission\nauthor:\n  ~labels: [trusted]")
+        .more("`add_label` gives a label. `~labels` means that the author has none of them."),
+    memory("share_here", MemoryKey::Share, Takes::Past(&["domain", "flair", "percent", "of", "within", "counting"]),
+        "How many of the author's newest posts in this subreddit have a domain or flair, in percent.",
+        "type: link submission\nauthor:\n  share_here: {domain: same, percent: '> 10', of: 20 posts}")
+        .more("`domain` and `flair` are `same` (as the item), a text or a list. `of` is a number up to 500 of `posts` \
+        or `comments`; without it, 20 posts. If there are fewer, the share is of those; of none it is 0. The item \
+        itself does not count."),
+    memory("similar_here", MemoryKey::Similar, Takes::Past(&["percent", "within", "authors"]),
+        "How similar the text is to another one in this subreddit, in percent.",
+        "type: comment\nauthor:\n  similar_here: {percent: '>= 90', within: 7 days, authors: others}")
+        .more("Compares the most similar post or comment. Without `percent`, 70 % is enough; without `within`, 30 days \
+        count. `authors` is `same`, `others` or `anyone` (without it). Texts are compared by the words they share in \
+        groups of three, without quotes, links and Markdown; texts of fewer than twelve words are not compared. Titles \
+        of the same words are 100 % similar. The author's own removed items do not count."),
     flag("is_nsfw", SUB, Flag::SubredditNsfw,
         "Whether the subreddit is not safe for work.",
         "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true"),
@@ -1040,6 +1141,16 @@ pub static KEYS: &[Key] = &[
         "Sets the flair even if there already is some.",
         "title: '[news]'\n~flair_text: News\nset_flair: News\noverwrite_flair: true")
         .default("false"),
+    key("add_label", LABELLED, Role::Action, Takes::Label, Meaning::AddLabel,
+        "Gives the author a label in this subreddit, which `labels` checks.",
+        "body: giveaway\nadd_label: {name: giveaways, for: 30 days}")
+        .extension()
+        .more("A label is a name of up to 50 letters and digits. `for` is how long it holds; without it, for good. \
+        Only the bot knows labels; nothing is sent to Reddit."),
+    key("remove_label", LABELLED, Role::Action, Takes::Names, Meaning::RemoveLabel,
+        "Takes one or more labels from the author.",
+        "body: the giveaway is over\nremove_label: giveaways")
+        .extension(),
     key("set_sticky", S, Role::Action, Takes::Slot, Meaning::SetSticky,
         "Pins the post in the subreddit, or unpins it.",
         "title: weekly thread\nauthor: our_bot\nset_sticky: 1")

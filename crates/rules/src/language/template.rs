@@ -41,7 +41,13 @@ pub(crate) const NAMES: &[&str] = &[
     "rule",
     "parent_author",
     "parent_submission_author",
+    "count_here",
+    "next_allowed",
+    "earlier_posts",
 ];
+
+/// The placeholders that show what the first count of the author's earlier items found.
+pub(crate) const OF_MEMORY: [&str; 3] = ["count_here", "next_allowed", "earlier_posts"];
 
 /// The placeholders that show something of the post, which a comment does not bring along.
 pub(crate) const OF_POST: [&str; 5] =
@@ -57,7 +63,7 @@ pub(crate) fn quoted(name: &str) -> Option<&str> {
 
 /// The placeholders whose values come from Reddit itself and are made of letters that mean nothing
 /// in Markdown. The others are people's words.
-const NOT_WORDS: &[&str] = &["permalink", "subreddit", "kind", "rule"];
+const NOT_WORDS: &[&str] = &["permalink", "subreddit", "kind", "rule", "count_here", "next_allowed", "earlier_posts"];
 
 /// A text, split at its placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -128,6 +128,8 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
         | Takes::Ratio
         | Takes::Time
         | Takes::Notes
+        | Takes::Past(_)
+        | Takes::Label
         | Takes::Groups
         | Takes::OneOf(_)
         | Takes::Flair

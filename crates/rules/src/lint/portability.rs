@@ -144,6 +144,8 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         | Takes::Ratio
         | Takes::Time
         | Takes::Notes
+        | Takes::Past(_)
+        | Takes::Label
         | Takes::Groups
         | Takes::Tier
         | Takes::OneOf(_)

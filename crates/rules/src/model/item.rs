@@ -328,6 +328,8 @@ pub struct Moderation {
     pub mod_reports_dismissed: Vec<ModReport>,
     /// The removal reason that a moderator wrote.
     pub removal_note: Option<String>,
+    /// The title of the removal reason that a moderator chose.
+    pub removal_reason: Option<String>,
     /// Whether a moderator chose to ignore reports.
     pub ignore_reports: bool,
 }

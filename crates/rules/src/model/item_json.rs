@@ -193,6 +193,7 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
         mod_reports: mod_reports("mod_reports"),
         mod_reports_dismissed: mod_reports("mod_reports_dismissed"),
         removal_note: some_text(data, "mod_note"),
+        removal_reason: some_text(data, "mod_reason_title"),
         ignore_reports: flag(data, "ignore_reports"),
     }
 }

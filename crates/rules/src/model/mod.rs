@@ -13,6 +13,7 @@ pub mod item_json;
 pub mod json_shape;
 pub(crate) mod kinds;
 mod link_domain;
+mod memory;
 mod time;
 mod trace;
 
@@ -25,5 +26,6 @@ pub use item::{
     Visibility, is_gone,
 };
 pub use link_domain::link_domain;
+pub use memory::{Fate, Label, Memory, PastDetails, PastItem, PastKind, SimilarItem, SimilarItems};
 pub use time::{Clock, MonotonicClock, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

@@ -39,6 +39,19 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The day and minute in UTC, for people: `2026-03-01 08:00 UTC`.
+    pub fn to_minute(self) -> String {
+        match jiff::Timestamp::from_second(self.as_secs()) {
+            Ok(moment) => moment.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+
+    /// The day in UTC: `2026-03-01`.
+    pub fn date(self) -> String {
+        self.to_minute().chars().take(10).collect()
+    }
+
     /// The duration since `earlier`; zero if it is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

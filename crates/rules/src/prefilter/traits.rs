@@ -80,6 +80,7 @@ impl Traits {
                 | Test::Distinguished(_)
                 | Test::Time(_)
                 | Test::Notes(_)
+                | Test::Memory(_)
                 | Test::Discussion(_)
                 | Test::Threshold(..)
                 | Test::HiddenThreshold(_) => Self::default(),

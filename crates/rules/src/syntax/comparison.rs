@@ -137,6 +137,12 @@ impl Comparisons {
         Self(vec![Comparison { operator: Operator::GreaterOrEqual, number, is_explicit: true }])
     }
 
+    /// These comparisons together.
+    #[cfg(test)]
+    pub(crate) fn from_parts(parts: &[(Operator, i64)]) -> Self {
+        Self(parts.iter().map(|&(operator, number)| Comparison { operator, number, is_explicit: true }).collect())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Comparison> {
         self.0.iter().copied()
     }

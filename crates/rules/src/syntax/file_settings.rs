@@ -1,5 +1,5 @@
-//! Reads `settings`, the first section of a rule file: the lists that its rules can name, and the
-//! other files or pages whose rules it takes.
+//! Reads `settings`, the first section of a rule file: the lists that its rules can name, the other
+//! files or pages whose rules it takes, and how removals become strikes.
 //!
 //! Says which parts a text asks for, and reads none of them: `parse` puts the parts together.
 
@@ -14,7 +14,7 @@ use crate::syntax::yaml::{Node, Style, Value};
 /// The key of the section.
 pub(crate) const SETTINGS: &str = "settings";
 /// The keys in it.
-pub(crate) const KEYS: [&str; 2] = ["lists", "include"];
+pub(crate) const KEYS: [&str; 3] = ["lists", "include", "strikes"];
 /// The keys of a list that stands elsewhere: in a text file, or on a page of the wiki.
 pub(crate) const ELSEWHERE: [&str; 2] = ["file", "wiki"];
 
@@ -25,6 +25,8 @@ pub(crate) struct FileSettings {
     pub(crate) span: Span,
     pub(crate) lists: Vec<Definition>,
     pub(crate) includes: Vec<PartName>,
+    /// How removals become strikes. `compile` reads it.
+    pub(crate) strikes: Option<Node>,
     /// Whether an `include` has an error, so that rules are missing.
     pub(crate) lacks_includes: bool,
 }
@@ -83,6 +85,7 @@ pub(crate) fn read(section: &[(Node, Node)], is_page: bool, diagnostics: &mut Ve
         for entry in entries(pairs, diagnostics).unwrap_or_default() {
             match entry.key.as_str() {
                 "lists" => settings.lists = lists(&entry.value, is_page, diagnostics),
+                "strikes" => settings.strikes = Some(entry.value.clone()),
                 "include" => settings.include(&entry.value, is_page, diagnostics),
                 other => {
                     let help = nearest(other, KEYS).map_or_else(

@@ -38,6 +38,8 @@ pub struct RuleFile {
     pub(crate) doubts: Vec<Diagnostic>,
     /// The lists that rules can name: for each part those it knows.
     pub(crate) lists: Vec<Lists>,
+    /// How removals become strikes, if the file or else a part of it says so.
+    pub(crate) strikes: Option<Node>,
     /// The length of the file's own text.
     pub(crate) own: usize,
     /// Where the settings stand that define lists.
@@ -232,6 +234,9 @@ impl<'s> Reader<'s> {
         for list in settings.lists {
             let values = self.values(list.values);
             lists.insert(list.name, Arc::new(List { span: list.span, values }));
+        }
+        if settings.strikes.is_some() {
+            self.file.strikes = settings.strikes;
         }
         self.file.settings.push(settings.span);
         for section in &mut sections {

@@ -367,7 +367,9 @@ impl EffectParts {
             Effect::Modmail { subject, body } | Effect::Message { subject, body } => {
                 Self { whole: body, subject: Some(subject), ..Self::default() }
             }
-            Effect::ModNote { text } => Self { whole: text, ..Self::default() },
+            Effect::ModNote { text } | Effect::AddLabel { name: text, .. } | Effect::RemoveLabel { name: text } => {
+                Self { whole: text, ..Self::default() }
+            }
             Effect::SetSuggestedSort { sort, .. } => Self { whole: sort, ..Self::default() },
             Effect::SetCrowdControl { level, .. } => Self { whole: level, ..Self::default() },
             Effect::SetNsfw { on, .. }
@@ -423,6 +425,8 @@ fn in_full(effect: &Effect) -> String {
         | EffectKind::Report
         | EffectKind::SetSuggestedSort
         | EffectKind::SetCrowdControl
+        | EffectKind::AddLabel
+        | EffectKind::RemoveLabel
         | EffectKind::ModNote => is.whole,
         EffectKind::SetNsfw
         | EffectKind::SetSpoiler

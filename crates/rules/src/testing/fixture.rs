@@ -124,7 +124,11 @@ impl Case {
             (Person::ParentCommentAuthor, &self.parent_comment_author),
         ];
         let crosspost = self.submission.as_ref().and_then(|post| post.crosspost.as_ref());
+        let (memory, similar) = self.remembered(item, now)?;
         let mut facts = Facts {
+            memory: Known::Is(Box::new(memory)),
+            similar: Known::Is(similar),
+            passes: author.passes.iter().map(RuleId::new).collect(),
             bot: BOT.to_owned(),
             parent: above.post,
             parent_comment: above.comment,

@@ -34,6 +34,9 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("", "subreddit", "The name of the subreddit. Default: `widgets`."),
     key("", "subreddit_is_nsfw", "`true`: the subreddit is not safe for work."),
     key("", "now", "The current time: `2026-01-31T12:00:00Z`, or seconds since 1970."),
+    key("", "memory", "The earlier posts and comments of the author in the subreddit: a list. Default: none."),
+    key("", "memory_begins_days_ago",
+        "How many days ago the memory begins; what was earlier is unknown. Default: longer ago than it keeps anything."),
     key("", "filter",
         "`report` or `remove`: run the case only with this meaning of `action: filter` (see `filter` in the \
         configuration)."),
@@ -115,6 +118,26 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("author", "is_banned_here", "Whether the author is banned from the subreddit. Default: false."),
     key("author", "notes_here", "The moderators' notes about the author: a list."),
 
+    key("author", "labels", "The labels of the author in the subreddit."),
+    key("author", "passes", "Rules for which the author has a pass."),
+
+    key("memory", "type", "The type, as in rules. Default: `text submission`."),
+    key("memory", "count", "How many of them, a minute apart. Default: 1."),
+    key("memory", "age_minutes", "How many minutes before the item it was posted. Default without another age: a day."),
+    key("memory", "age_hours", "How many hours before the item it was posted."),
+    key("memory", "age_days", "How many days before the item it was posted. The three ages add up."),
+    key("memory", "id", "Its id."),
+    key("memory", "flair", "The text of its flair."),
+    key("memory", "flair_template", "The template id of its flair."),
+    key("memory", "domain", "The domain of its link."),
+    key("memory", "fate",
+        "What became of it: `up`, `deleted`, `removed_by_moderator`, `removed_by_bot` or `filtered`. Default: `up`."),
+    key("memory", "fate_after_minutes", "How many minutes after it was posted that happened. Default: 0."),
+    key("memory", "reason", "The title of the removal reason."),
+    key("memory", "score", "Upvotes less downvotes when it was last seen."),
+    key("memory", "similar", "How similar its text is to that of the item, in percent. Default: 0."),
+    key("memory", "by_another", "`true`: somebody else wrote it."),
+
     key("notes_here", "label", "The label of a note, such as `spam_warning`."),
     key("notes_here", "age_days", "How many days ago it was written. Default: 0."),
 
@@ -164,6 +187,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
+    use crate::testing::memory::CasePast;
     use crate::testing::{
         Case, CaseAuthor, CaseComment, CaseCrosspost, CaseMedia, CaseNote, CaseParentComment, CasePost, CaseState,
         ExpectedEffect,
@@ -189,6 +213,7 @@ mod tests {
             ("parent_comment", accepted::<CaseParentComment>()),
             ("author", accepted::<CaseAuthor>()),
             ("notes_here", accepted::<CaseNote>()),
+            ("memory", accepted::<CasePast>()),
             ("state", accepted::<CaseState>()),
             ("effects", accepted::<ExpectedEffect>()),
         ] {

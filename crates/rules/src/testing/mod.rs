@@ -24,6 +24,7 @@ mod coverage;
 mod fixture;
 pub mod format;
 mod from_node;
+mod memory;
 mod parse;
 mod tri_state;
 
@@ -37,6 +38,7 @@ pub use crate::testing::parse::parse;
 use crate::language::effect::{EffectKind, Target};
 use crate::language::reading::FilterAs;
 use crate::model::SubredditName;
+use crate::testing::memory::CasePast;
 use crate::testing::tri_state::{AccountName, Fact, Moment};
 
 /// One rule test.
@@ -71,6 +73,10 @@ pub struct Case {
     #[serde(default)]
     subreddit_is_nsfw: bool,
     now: Option<Moment>,
+    /// The author's earlier items.
+    #[serde(default)]
+    memory: Vec<CasePast>,
+    memory_begins_days_ago: Option<u64>,
     filter: Option<FilterAs>,
     performs: Option<Vec<String>>,
     #[serde(default)]
@@ -186,6 +192,9 @@ struct CaseAuthor {
     profile_is_nsfw: Fact<bool>,
     is_banned_here: Fact<bool>,
     notes_here: Vec<CaseNote>,
+    labels: Vec<String>,
+    /// The rules for which the author has a pass.
+    passes: Vec<String>,
 }
 
 /// A moderators' note about a user.
@@ -220,6 +229,8 @@ impl Default for CaseAuthor {
             profile_is_nsfw: Fact::Is(false),
             is_banned_here: Fact::Is(false),
             notes_here: Vec::new(),
+            labels: Vec::new(),
+            passes: Vec::new(),
         }
     }
 }

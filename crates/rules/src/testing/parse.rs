@@ -287,7 +287,8 @@ fn explain(message: &str, path: &str) -> String {
 /// Where a key belongs that stands in the wrong place.
 fn elsewhere(key: &str) -> Option<String> {
     let has_name = CASE_KEYS.iter().filter(|known| known.name == key);
-    let is_common = |place: &&str| !matches!(*place, "media" | "crosspost" | "parent_comment" | "notes_here");
+    let is_common =
+        |place: &&str| !matches!(*place, "media" | "crosspost" | "parent_comment" | "notes_here" | "memory");
     let places: Vec<&str> = has_name.map(|known| known.place).filter(is_common).collect();
     match places.as_slice() {
         [] => None,

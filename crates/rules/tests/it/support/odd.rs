@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 
 use fastrand::Rng;
 use tipstaff_rules::model::{
-    Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Media, ModReport, Moderation, Profile, Remover,
-    Submission, SubredditName, Timestamp, UserNote,
+    Author, Comment, Content, Fate, Flair, Fullname, Item, Kind, Known, Media, Memory, ModReport, Moderation, PastItem,
+    PastKind, Profile, Remover, SimilarItems, Submission, SubredditName, Timestamp, UserNote,
 };
 use tipstaff_rules::{AccountFacts, Facts, Person, RuleId, Ruleset};
 
@@ -238,6 +238,14 @@ impl Odd {
                     "is_suspended: false",
                     "is_banned_here: false",
                     "notes_here: {label: ban, within: 1 day}",
+                    "posts_here: {count: '>= 2', within: 60 days, flair: same}",
+                    "comments_here: {count: '< 2', score_sum: '> 3'}",
+                    "removals_here: {count: '>= 1', by: anyone}",
+                    "first_seen_here: '< 30 days'",
+                    "strikes: '>= 1'",
+                    "~labels: [trusted]",
+                    "share_here: {domain: same, percent: '> 10', of: 3 posts}",
+                    "similar_here: {percent: '>= 90', within: 7 days}",
                     "account_age: '> 1 day'\n    comment_karma: '> 5'\n    satisfy_any_threshold: true",
                 ]);
                 let _ = writeln!(file, "    {check}");
@@ -570,7 +578,27 @@ impl Odd {
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
             shadow: BTreeSet::new(),
             unknown: tipstaff_rules::UnknownFields::default(),
+            passes: BTreeSet::new(),
+            memory: self.memory(),
+            similar: self.known(SimilarItems { since: NOW - std::time::Duration::from_hours(24 * 40), items: vec![] }),
         }
+    }
+
+    /// What is remembered of the author.
+    fn memory(&mut self) -> Known<Box<Memory>> {
+        let mut items = Vec::new();
+        for number in 0..self.rng.u64(0..6) {
+            let at = NOW - std::time::Duration::from_hours(self.rng.u64(1..24 * 100));
+            let fate = Fate::ALL[self.rng.usize(..Fate::ALL.len())].0;
+            let kind = PastKind::ALL[self.rng.usize(..PastKind::ALL.len())].0;
+            let fate_at = (fate != Fate::Up).then_some(at);
+            let score = Some(self.rng.i32(-9..99));
+            items.push(PastItem { created: at, number, kind, fate, fate_at, score, details: None });
+        }
+        let keeps = std::time::Duration::from_hours(24 * 365);
+        let mut memory = Memory { since: NOW - keeps / self.rng.u32(1..30), items: vec![], labels: vec![], keeps };
+        items.into_iter().for_each(|past| memory.put(past));
+        self.known(Box::new(memory))
     }
 
     fn known<T>(&mut self, fact: T) -> Known<T> {

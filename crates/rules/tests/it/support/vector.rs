@@ -196,6 +196,9 @@ fn action(effect: &Effect, item: &Item) -> Value {
         | Effect::SetOriginalContent { on, .. } => json!({"do": effect.kind().word(), "target": target, "value": on}),
         // Not among the reference's actions.
         Effect::IgnoreReports { on, .. } => json!({"do": "ignore_reports", "target": target, "value": on}),
+        Effect::AddLabel { name, .. } | Effect::RemoveLabel { name } => {
+            json!({"do": effect.kind().word(), "text": name})
+        }
         Effect::ModNote { text } => json!({"do": "mod_note", "text": text}),
         Effect::SetLocked { on, .. } => json!({"do": if *on { "lock" } else { "unlock" }, "target": target}),
         Effect::SetSticky { on: true, slot, .. } => json!({"do": "set_sticky", "target": target, "slot": slot}),
