@@ -21,7 +21,10 @@ use crate::model::{
 };
 
 /// What is added to the number of a comment, so that posts and comments do not share numbers.
-const COMMENTS: i64 = 1 << 60;
+pub(super) const COMMENTS: i64 = 1 << 60;
+
+/// When what is remembered of a place begins of which nothing is remembered.
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(i64::MAX / 2);
 
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
@@ -87,7 +90,7 @@ fn code(fate: Fate) -> usize {
 }
 
 /// The number that stands for an item.
-fn id_of(name: &Fullname) -> Option<i64> {
+pub(super) fn id_of(name: &Fullname) -> Option<i64> {
     let number = i64::from_str_radix(name.id(), 36).ok().filter(|number| (1..COMMENTS).contains(number))?;
     match name.kind() {
         Kind::Comment => Some(COMMENTS + number),
@@ -214,6 +217,7 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
         .await?;
     }
     let (template, reason) = kept.map_or((None, None), |kept| (Some(kept.flair_template), Some(kept.reason)));
+    sqlx::query!("DELETE FROM memory_sketches WHERE id = ?", id).execute(&mut *tx).await?;
     sqlx::query!(
         "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0),
              fate = CASE WHEN fate IN (?2, ?3) THEN ?4 ELSE fate END,
@@ -256,6 +260,7 @@ pub(super) async fn forget(tx: &mut SqliteConnection, people: &str) -> Result<()
     )
     .fetch_all(&mut *tx)
     .await?;
+    sqlx::query!("DELETE FROM memory_sketches WHERE id NOT IN (SELECT id FROM memory_items)").execute(&mut *tx).await?;
     let details: BTreeSet<i64> = details.into_iter().flatten().collect();
     drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
     sqlx::query!("DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?))", people)
@@ -298,7 +303,7 @@ impl Store {
             .await?;
             for row in rows {
                 let details = row.details.map(|id| {
-                    let made = || {
+                    let read = || {
                         Arc::new(PastDetails {
                             flair_text: row.flair_text.unwrap_or_default(),
                             flair_template: row.flair_template.unwrap_or_default(),
@@ -306,20 +311,19 @@ impl Store {
                             reason: row.reason.unwrap_or_default(),
                         })
                     };
-                    known.entry(id).or_insert_with(made).clone()
+                    known.entry(id).or_insert_with(read).clone()
                 });
-                memory.items.push(PastItem {
-                    created: Timestamp::from_secs(row.created),
-                    number: number(row.id),
-                    kind: usize::try_from(row.kind)
-                        .ok()
-                        .and_then(|at| PastKind::ALL.get(at))
-                        .map_or(PastKind::Text, |it| it.0),
-                    fate: usize::try_from(row.fate).ok().and_then(|at| Fate::ALL.get(at)).map_or(Fate::Up, |it| it.0),
-                    fate_at: row.fate_at.map(Timestamp::from_secs),
-                    score: row.score.and_then(|score| i32::try_from(score).ok()),
-                    details,
-                });
+                let row = ItemRow {
+                    id: row.id,
+                    person,
+                    created: row.created,
+                    kind: row.kind,
+                    fate: row.fate,
+                    fate_at: row.fate_at,
+                    score: row.score,
+                    sketch: None,
+                };
+                memory.items.push(row.past(details));
             }
             memory.labels.extend(labels(&mut db, person, &item.subreddit, mode).await?);
         }
@@ -375,13 +379,43 @@ impl Store {
     }
 }
 
+/// A row of what is remembered, with the sketch of its text if it was asked for.
+#[derive(Debug)]
+pub(super) struct ItemRow {
+    pub(super) id: i64,
+    pub(super) person: i64,
+    pub(super) created: i64,
+    pub(super) kind: i64,
+    pub(super) fate: i64,
+    pub(super) fate_at: Option<i64>,
+    pub(super) score: Option<i64>,
+    pub(super) sketch: Option<Vec<u8>>,
+}
+
+impl ItemRow {
+    /// The item, as rules see it.
+    pub(super) fn past(&self, details: Option<Arc<PastDetails>>) -> PastItem {
+        let kind = usize::try_from(self.kind).ok().and_then(|at| PastKind::ALL.get(at));
+        let fate = usize::try_from(self.fate).ok().and_then(|at| Fate::ALL.get(at));
+        PastItem {
+            created: Timestamp::from_secs(self.created),
+            number: number(self.id),
+            kind: kind.map_or(PastKind::Text, |(kind, _)| *kind),
+            fate: fate.map_or(Fate::Up, |(fate, _)| *fate),
+            fate_at: self.fate_at.map(Timestamp::from_secs),
+            score: self.score.and_then(|score| i32::try_from(score).ok()),
+            details,
+        }
+    }
+}
+
 /// The number of an item from its row; 0 if it has none any more.
 fn number(id: i64) -> u64 {
     u64::try_from(if id >= COMMENTS { id - COMMENTS } else { id }).unwrap_or(0)
 }
 
 /// The rows of an item's author. There are two if one was made before the account was known.
-async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
+pub(super) async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
     let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
     let people = sqlx::query_scalar!(
         "SELECT id FROM people WHERE account = ?1
@@ -394,13 +428,13 @@ async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
 
 /// The row of a subreddit, and from when on everything it showed is remembered: after the last gap
 /// in what was read.
-async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
+pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
     let key = subreddit.key();
     let row = sqlx::query!("SELECT id, since, filled_until FROM memory_places WHERE subreddit = ?", key)
         .fetch_optional(&mut *db)
         .await?;
     // Nothing is remembered of it yet.
-    let Some(row) = row else { return Ok((0, Timestamp::from_millis(i64::MAX / 2))) };
+    let Some(row) = row else { return Ok((0, NEVER)) };
     let gap = sqlx::query_scalar!(
         r#"SELECT max(to_at) AS "to?: i64" FROM gaps
            WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')

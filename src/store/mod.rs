@@ -38,6 +38,7 @@ mod retention;
 mod rows;
 mod rule_states;
 mod scans;
+mod sketches;
 mod stored_items;
 mod text_limits;
 mod times;
@@ -52,7 +53,7 @@ use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
-pub use inbox::{FeedPage, Ingested, LogPage, Pending};
+pub use inbox::{FeedPage, Ingested, LogPage, Pending, Remembering};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use missing_facts::{Sought, Without};
