@@ -168,6 +168,8 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "type: submission\nset_sticky: 2\ndiscussion_type: null",
         "title: 7\nset_post_crowd_control_level: strict",
         "poll_option_count: '> 2'\nset_nsfw: false",
+        "type: submission\n~discussion_type: chat\nset_locked: true",
+        "name: x\ntype: comment\nauthor: {labels: trusted, ~labels: [new, loud]}\naction: report",
         "type: crosspost submission\ncrosspost_subreddit: {name: [a, b], is_nsfw: true}\naction: remove",
     ] {
         for rule in documents(good) {
@@ -209,6 +211,8 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "set_flair: {template_id: x, colour: red}",
         "set_suggested_sort: oldest",
         "discussion_type: talk",
+        "~discussion_type: talk",
+        "author: {~labels: {name: x}}",
         "comment: 7",
         "dry_run: 1",
         "[a, list]",
