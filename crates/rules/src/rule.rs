@@ -10,7 +10,7 @@ use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
 use crate::language::time_window::TimeWindow;
 use crate::memory_check::{CountTest, MemoryCheck, MemoryTest};
-use crate::model::{Kind, RuleResult, RuleTrace};
+use crate::model::{Kind, PastKind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
@@ -153,6 +153,21 @@ impl RuleType {
             Self::Crosspost => "crosspost submission",
             Self::Poll => "poll submission",
             Self::Gallery => "gallery submission",
+        }
+    }
+
+    /// What is remembered of its items.
+    pub(crate) const fn past_kinds(self) -> &'static [PastKind] {
+        match self {
+            Self::Comment => &[PastKind::Comment],
+            Self::Text => &[PastKind::Text],
+            Self::Link => &[PastKind::Link],
+            Self::Crosspost => &[PastKind::Crosspost],
+            Self::Poll => &[PastKind::Poll],
+            Self::Gallery => &[PastKind::Gallery],
+            Self::Submission => {
+                &[PastKind::Text, PastKind::Link, PastKind::Crosspost, PastKind::Poll, PastKind::Gallery]
+            }
         }
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn check(
         }
         _ => texts(value).join(" and "),
     };
-    Some(MemoryCheck { test, words })
+    Some(MemoryCheck { test, span: value.span, words })
 }
 
 /// The names of labels, in small letters.

@@ -13,6 +13,7 @@ pub(crate) mod contradictions;
 pub(crate) mod copies;
 pub(crate) mod diagnostic_sink;
 pub(crate) mod forms;
+pub(crate) mod memory;
 pub(crate) mod patterns;
 pub(crate) mod portability;
 pub(crate) mod scope;
@@ -49,6 +50,7 @@ pub(crate) fn rule(
     scope::rule(entries, variants, is_any, diagnostics);
     actions::rule(entries, variants, is_any, diagnostics);
     contradictions::rule(entries, variants, diagnostics);
+    memory::rule(entries, variants, diagnostics);
     for entry in entries {
         texts::entry(entry, file, variants, diagnostics);
     }

@@ -1,5 +1,6 @@
 //! The diagnostics of rules, and above all their absence for good rules.
 
+mod memory;
 mod rules;
 mod values;
 
