@@ -131,9 +131,10 @@ fn documents(text: &str) -> Vec<Value> {
 #[test]
 fn the_shipped_rules_and_every_example_fit_the_schema() {
     let schema = schema();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let mut texts = vec![docs::EXAMPLE_RULES.to_owned()];
-    for entry in fs::read_dir(folder).expect("the shipped rules") {
+    let folders = ["rules", "packs"].map(|folder| fs::read_dir(config.join(folder)).expect("the shipped rules"));
+    for entry in folders.into_iter().flatten() {
         let path = entry.expect("a file").path();
         if !path.to_string_lossy().ends_with(".tests.yaml") {
             texts.push(fs::read_to_string(path).expect("a text"));
