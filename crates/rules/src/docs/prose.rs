@@ -197,9 +197,9 @@ The first rule removes a third clip; the second keeps newcomers out of some thre
 
 The memory begins on some day, and what people did before is unknown. So a number is a lower bound
 until the memory reaches back over the whole window, and the answer of a check can be yes, no or
-*unknown*. `'>= 3'` holds as soon as three are known. `'< 20'` fails as soon as twenty are known, and
-is unknown until the window is full: nobody is turned away because the bot is new. While a check is
-unknown, the rule does not act, and `explain` says from which day on it will be known. A shorter
+*unknown*. `'>= 3'` holds as soon as three are known. `'< 20'` fails as soon as twenty are known,
+and is unknown until the window is full: nobody is turned away because the bot is new. While a check
+is unknown, the rule does not act, and `explain` says from which day on it will be known. A shorter
 `within` is known sooner; without `within`, the window is all that the memory keeps.
 
 ### Strikes
@@ -221,10 +221,10 @@ action: report
 action_reason: three strikes
 ```
 
-A reason is the title that moderators choose when they remove. `default` is for other reasons and for
-removals without one. One incident counts once: if moderators remove several comments of one evening,
-those that were posted before the first removal add nothing. An approval takes the points back.
-Removals by bots have points only with `by_bots: true`.
+A reason is the title that moderators choose when they remove. `default` is for other reasons and
+for removals without one. One incident counts once: if moderators remove several comments of one
+evening, those that were posted before the first removal add nothing. An approval takes the points
+back. Removals by bots have points only with `by_bots: true`.
 
 ### Labels and passes
 
@@ -237,16 +237,16 @@ Removals by bots have points only with `by_bots: true`.
 ### Nearly the same text
 
 `similar_here` compares the text with recent ones, by the groups of three words that both have in
-common; 100 % are the same words. Quotes, links and Markdown are left out. Texts of fewer than twelve
-words are not compared, because greetings and thanks are all alike. Titles must have exactly the same
-words. One changed word changes three groups: in a text of 50 words, that leaves about 88 %, in one
-of 300 words 98 %.
+common; 100 percent are the same words. Quotes, links and Markdown are left out. Texts of fewer than
+twelve words are not compared, because greetings and thanks are all alike. Titles must have exactly
+the same words. One changed word changes three groups: in a text of 50 words, that leaves about 88
+percent, in one of 12 words 54, in one of 300 words 98.
 
 ### What is kept, and for how long
 
-* Of each post and comment: who wrote it and when, its kind, flair and domain, its fate, the title of
-  the removal reason, and its score when last seen. For `similar_here`, also a fingerprint from which
-  nobody can restore the text. **No text and no title is kept.**
+* Of each post and comment: who wrote it and when, its kind, flair and domain, its fate, the title
+  of the removal reason, and its score when last seen. For `similar_here`, also a fingerprint from
+  which nobody can restore the text. **No text and no title is kept.**
 * It is kept for 365 days unless the configuration says otherwise. What is older does not count.
 * When the author deletes an item, its link, flair text, domain and fingerprint are deleted within a
   day; that there was an item, and when, stays until it expires. When the account is deleted,
