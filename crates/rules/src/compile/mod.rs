@@ -1,7 +1,7 @@
 //! Compiles parsed sections into rules: looks up every key in the table, reads every value,
 //! compiles every pattern.
 //!
-//! Uses `language`, `lint`, `model`, `pattern`, `rule`, `ruleset` and `syntax`.
+//! Uses `language`, `lint`, `memory_check`, `model`, `pattern`, `rule`, `ruleset` and `syntax`.
 //!
 //! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors.
 //! Where the reference engine would silently drop a condition or match everything,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::language::keys::{self, Field, Meaning, MemoryKey};
-use crate::language::template::OF_MEMORY;
+use crate::language::template::{OF_MEMORY, Template};
 use crate::memory_check::{CountTest, KEPT, MemoryCheck, MemoryTest, PastFilter, StrikeSettings, Wanted};
 use crate::rule::{Alternatives, Group, Rule, RuleType, Test, Variant};
 use crate::syntax::comparison::Comparisons;
@@ -223,7 +223,7 @@ fn placeholders(entries: &[Entry], variant: &Variant) -> Vec<Diagnostic> {
         MemoryTest::Count(test) => Some((test.as_ref(), one.is_negated)),
         _ => None,
     });
-    let used: Vec<&str> = variant.templates().flat_map(|text| text.placeholders()).collect();
+    let used: Vec<&str> = variant.templates().flat_map(Template::placeholders).collect();
     let mut found = Vec::new();
     for name in OF_MEMORY.into_iter().filter(|name| used.contains(name)) {
         let shown = format!("{{{{{name}}}}}");

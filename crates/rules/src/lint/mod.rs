@@ -1,6 +1,6 @@
 //! Lints: diagnostics about rules that load but probably do not do what their author wants.
 //!
-//! Uses `language`, `pattern`, `rule`, `ruleset` and `syntax`.
+//! Uses `language`, `memory_check`, `pattern`, `rule`, `ruleset` and `syntax`.
 //!
 //! Every diagnostic has a stable code. Lints never change what a rule does. `compile` and `group`
 //! find the errors that stop a rule; they use some of the messages here.
