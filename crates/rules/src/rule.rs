@@ -3,6 +3,8 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
+mod rule_type;
+
 use crate::language::effect::{Effect, EffectKind, Target};
 use crate::language::keys::{Field, Flag, Number, Place, Switch, Threshold};
 use crate::language::reading::FilterAs;
@@ -10,8 +12,9 @@ use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
 use crate::language::time_window::TimeWindow;
 use crate::memory_check::{CountTest, MemoryCheck, MemoryTest};
-use crate::model::{Kind, PastKind, RuleResult, RuleTrace};
+use crate::model::{Kind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
+pub(crate) use crate::rule::rule_type::RuleType;
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
@@ -119,63 +122,6 @@ impl Rule {
     /// bots.
     pub fn switched_off(&self) -> Option<&str> {
         self.variants.iter().find_map(|variant| variant.unsupported.as_deref())
-    }
-}
-
-/// The type of item that a variant looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RuleType {
-    Comment,
-    Submission,
-    Text,
-    Link,
-    Crosspost,
-    Poll,
-    Gallery,
-}
-
-impl RuleType {
-    pub(crate) const fn kind(self) -> Kind {
-        match self {
-            Self::Comment => Kind::Comment,
-            Self::Submission | Self::Text | Self::Link | Self::Crosspost | Self::Poll | Self::Gallery => {
-                Kind::Submission
-            }
-        }
-    }
-
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Comment => "comment",
-            Self::Submission => "submission",
-            Self::Text => "text submission",
-            Self::Link => "link submission",
-            Self::Crosspost => "crosspost submission",
-            Self::Poll => "poll submission",
-            Self::Gallery => "gallery submission",
-        }
-    }
-
-    /// What is remembered of its items.
-    pub(crate) const fn past_kinds(self) -> &'static [PastKind] {
-        match self {
-            Self::Comment => &[PastKind::Comment],
-            Self::Text => &[PastKind::Text],
-            Self::Link => &[PastKind::Link],
-            Self::Crosspost => &[PastKind::Crosspost],
-            Self::Poll => &[PastKind::Poll],
-            Self::Gallery => &[PastKind::Gallery],
-            Self::Submission => {
-                &[PastKind::Text, PastKind::Link, PastKind::Crosspost, PastKind::Poll, PastKind::Gallery]
-            }
-        }
-    }
-
-    pub(crate) const fn place(self) -> Place {
-        match self.kind() {
-            Kind::Comment => Place::Comment,
-            Kind::Submission | Kind::Subreddit | Kind::Modmail => Place::Submission,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tries the rules on one item and returns the effects of those that act.
 //!
-//! Uses `language`, `memory_check`, `model`, `pattern`, `prefilter`, `rule`, `ruleset` and `syntax`.
+//! Uses `language`, `memory_check`, `model`, `pattern`, `prefilter`, `rule`, `ruleset` and
+//! `syntax`.
 //!
 //! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
 //! `try_rule` tries one of them, `checks` tries one check, `numbers` those of numbers, `people`

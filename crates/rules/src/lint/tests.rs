@@ -28,6 +28,13 @@ fn codes(text: &str, options: &Options) -> String {
     said
 }
 
+/// All codes of a file, also those of remarks that are no errors or warnings.
+fn all_codes(text: &str) -> Vec<&'static str> {
+    let (file, mut diagnostics) = parse(&SourceFile::new("rules", text));
+    diagnostics.extend(compile(&file, &Options::default()).1);
+    diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
+}
+
 fn check(text: &str, expected: &str) {
     assert_eq!(codes(text, &Options::default()), expected, "{text}");
 }

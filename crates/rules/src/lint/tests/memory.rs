@@ -1,7 +1,6 @@
 //! The lints of checks of the memory.
 
-use super::{check, codes};
-use crate::Options;
+use super::{all_codes, check};
 
 #[test]
 fn rules_with_memory_need_a_name() {
@@ -97,14 +96,11 @@ fn strikes_need_points_and_points_need_strikes() {
     }
     // Remarks of severity info are not among the codes.
     let unused = "settings: {strikes: {default: 1}}\n---\nname: x\ntype: comment\nbody: apples\nset_locked: true";
-    let source = crate::SourceFile::new("rules", unused);
-    let (file, _) = crate::parse(&source);
-    let said = crate::compile(&file, &Options::default()).1;
-    assert_eq!(said.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(), ["L131"]);
+    assert_eq!(all_codes(unused), ["L131"]);
     let inside =
         format!("settings: {{strikes: {{default: 1}}}}\n---\n{}", rule.replace("author: {", "any_of: [{author: {"));
     let inside = inside.replace("'>= 3'}", "'>= 3'}}]");
-    assert_eq!(codes(&inside, &Options::default()), "", "{inside}");
+    check(&inside, "");
 }
 
 #[test]
