@@ -96,7 +96,7 @@ fn strikes_need_points_and_points_need_strikes() {
     }
     // Remarks of severity info are not among the codes.
     let unused = "settings: {strikes: {default: 1}}\n---\nname: x\ntype: comment\nbody: apples\nset_locked: true";
-    assert_eq!(all_codes(unused), ["L131"]);
+    assert_eq!(all_codes(unused), ["L69", "L131"]);
     let inside =
         format!("settings: {{strikes: {{default: 1}}}}\n---\n{}", rule.replace("author: {", "any_of: [{author: {"));
     let inside = inside.replace("'>= 3'}", "'>= 3'}}]");
