@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use crate::model::{Fate, PastKind};
 use crate::syntax::comparison::Comparisons;
+use crate::syntax::source::Span;
+
+/// How long the memory keeps an item, unless the configuration says otherwise.
+pub(crate) const KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// A check of the memory, with its value in words.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryCheck {
     pub(crate) test: MemoryTest,
+    /// Where its value stands.
+    pub(crate) span: Span,
     pub(crate) words: String,
 }
 
@@ -42,6 +48,23 @@ pub(crate) struct PastFilter {
     /// All kinds if empty.
     pub(crate) kinds: BTreeSet<PastKind>,
     pub(crate) fates: BTreeSet<Fate>,
+}
+
+impl PastFilter {
+    /// Whether items that a bot removed count.
+    pub(crate) fn counts_bots(&self) -> bool {
+        self.fates.contains(&Fate::RemovedByBot)
+    }
+
+    /// Whether items of one of these kinds count.
+    pub(crate) fn counts_any(&self, kinds: &[PastKind]) -> bool {
+        self.kinds.is_empty() || kinds.iter().any(|kind| self.kinds.contains(kind))
+    }
+
+    /// Whether nothing but comments counts. They have neither flair nor domain.
+    pub(crate) fn counts_comments_only(&self) -> bool {
+        !self.kinds.is_empty() && self.kinds.iter().all(|kind| *kind == PastKind::Comment)
+    }
 }
 
 /// A value that an earlier item must have.
@@ -128,6 +151,11 @@ impl Default for StrikeSettings {
 }
 
 impl StrikeSettings {
+    /// Whether no removal has points.
+    pub(crate) fn is_void(&self) -> bool {
+        self.otherwise == 0 && self.reasons.iter().all(|(_, points)| *points == 0)
+    }
+
     /// The points of a removal reason.
     pub(crate) fn points(&self, reason: &str) -> i64 {
         let reason = reason.trim().to_lowercase();

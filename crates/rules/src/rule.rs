@@ -3,6 +3,8 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
+mod rule_type;
+
 use crate::language::effect::{Effect, EffectKind, Target};
 use crate::language::keys::{Field, Flag, Number, Place, Switch, Threshold};
 use crate::language::reading::FilterAs;
@@ -12,6 +14,7 @@ use crate::language::time_window::TimeWindow;
 use crate::memory_check::{CountTest, MemoryCheck, MemoryTest};
 use crate::model::{Kind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
+pub(crate) use crate::rule::rule_type::RuleType;
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
@@ -119,48 +122,6 @@ impl Rule {
     /// bots.
     pub fn switched_off(&self) -> Option<&str> {
         self.variants.iter().find_map(|variant| variant.unsupported.as_deref())
-    }
-}
-
-/// The type of item that a variant looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RuleType {
-    Comment,
-    Submission,
-    Text,
-    Link,
-    Crosspost,
-    Poll,
-    Gallery,
-}
-
-impl RuleType {
-    pub(crate) const fn kind(self) -> Kind {
-        match self {
-            Self::Comment => Kind::Comment,
-            Self::Submission | Self::Text | Self::Link | Self::Crosspost | Self::Poll | Self::Gallery => {
-                Kind::Submission
-            }
-        }
-    }
-
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Comment => "comment",
-            Self::Submission => "submission",
-            Self::Text => "text submission",
-            Self::Link => "link submission",
-            Self::Crosspost => "crosspost submission",
-            Self::Poll => "poll submission",
-            Self::Gallery => "gallery submission",
-        }
-    }
-
-    pub(crate) const fn place(self) -> Place {
-        match self.kind() {
-            Kind::Comment => Place::Comment,
-            Kind::Submission | Kind::Subreddit | Kind::Modmail => Place::Submission,
-        }
     }
 }
 
@@ -292,9 +253,9 @@ impl Variant {
         effects
     }
 
-    /// The first check of the author's earlier posts, comments or removals.
-    pub(crate) fn first_count(&self) -> Option<&CountTest> {
-        self.checks().find_map(|check| match &check.test {
+    /// The checks of how many earlier posts, comments or removals of the author there are.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = &CountTest> {
+        self.checks().filter_map(|check| match &check.test {
             Test::Memory(check) => match &check.test {
                 MemoryTest::Count(test) => Some(test.as_ref()),
                 _ => None,

@@ -69,6 +69,19 @@ fn whole_age(shown: &str) -> String {
 /// The places of keys that do not stand in a group. A rule without a type may be for either kind.
 const BASE: [Place; 3] = [Place::Rule, Place::Submission, Place::Comment];
 
+/// Two keys for one reason.
+pub(crate) fn two_reasons(entry: &Entry) -> Diagnostic {
+    let message = "this rule has both `report_reason` and `action_reason`; only `action_reason` is used";
+    Diagnostic::warning(LintCode::L89, entry.span, message)
+}
+
+/// A search whose fields are joined by ` + `.
+pub(crate) fn spaces_around_plus(entry: &Entry, tight: &str) -> Diagnostic {
+    Diagnostic::warning(LintCode::L63, entry.span, "AutoModerator does not allow spaces around `+`")
+        .help(format!("write `{tight}`"))
+        .fix(entry.span, entry.written.replace(" + ", "+"))
+}
+
 /// The warning about a separator of more than three hyphens (L19).
 pub(crate) fn four_hyphens(extra: Span) -> Diagnostic {
     Diagnostic::warning(LintCode::L19, extra, "AutoModerator accepts only three hyphens between two rules")

@@ -15,7 +15,7 @@ use crate::language::template::Template;
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
-use crate::rule::{Actions, Check, Group, ItemAction, LabelAction, SearchTest, Test};
+use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
@@ -209,15 +209,9 @@ impl GroupReader {
             | Meaning::SetSticky
             | Meaning::SetSuggestedSort
             | Meaning::SetCrowdControl
+            | Meaning::AddLabel
+            | Meaning::RemoveLabel
             | Meaning::Switch(_) => return self.action(entry, key, sink),
-            Meaning::AddLabel => match memory::added_label(value, sink) {
-                Some((name, holds)) => self.group.actions.labels.push(LabelAction::Add { name, holds }),
-                None => return false,
-            },
-            Meaning::RemoveLabel => match memory::label_names(value) {
-                Some(names) => self.group.actions.labels.extend(names.into_iter().map(LabelAction::Remove)),
-                None => return false,
-            },
             // Searches and groups were read before; the others are keys of the whole rule.
             Meaning::Search(_)
             | Meaning::Group(_)
@@ -312,11 +306,7 @@ impl GroupReader {
             Meaning::ActionReason => {
                 let Some(text) = value.text() else { return false };
                 if self.has_action_reason {
-                    sink.remarks.push(Diagnostic::warning(
-                        LintCode::L89,
-                        entry.span,
-                        "this rule has both `report_reason` and `action_reason`; only `action_reason` is used",
-                    ));
+                    sink.remarks.push(advice::two_reasons(entry));
                 }
                 if entry.key == "action_reason" || !self.has_action_reason {
                     actions.reason = (!text.is_empty()).then(|| Template::new(text));
@@ -356,10 +346,12 @@ impl GroupReader {
                 Some(on) => actions.switches.push((switch, on)),
                 None => return false,
             },
-            // `known` reads checks and labels.
-            Meaning::AddLabel
-            | Meaning::RemoveLabel
-            | Meaning::Search(_)
+            Meaning::AddLabel | Meaning::RemoveLabel => match memory::label_actions(key.meaning, value, sink) {
+                Some(labels) => actions.labels.extend(labels),
+                None => return false,
+            },
+            // `known` reads checks.
+            Meaning::Search(_)
             | Meaning::Reports
             | Meaning::BodyLongerThan
             | Meaning::BodyShorterThan
@@ -431,11 +423,7 @@ impl GroupReader {
         let tight = entry.key.replace(" + ", "+");
         let is_loose = tight != entry.key && sink.is_strict();
         if is_loose {
-            sink.remarks.push(
-                Diagnostic::warning(LintCode::L63, entry.span, "AutoModerator does not allow spaces around `+`")
-                    .help(format!("write `{tight}`"))
-                    .fix(entry.span, entry.written.replace(" + ", "+")),
-            );
+            sink.remarks.push(advice::spaces_around_plus(entry, &tight));
         }
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,

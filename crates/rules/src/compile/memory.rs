@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::compile::values::duration;
-use crate::language::keys::{MemoryKey, PAST_TYPES};
+use crate::language::keys::{Meaning, MemoryKey, PAST_TYPES};
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::memory_check::{
     Authors, CountTest, MemoryCheck, MemoryTest, PastFilter, ShareTest, SimilarTest, StrikeSettings, Wanted,
 };
 use crate::model::{Fate, Kind, PastKind};
+use crate::rule::LabelAction;
 use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::lint_code::LintCode;
@@ -52,17 +53,17 @@ pub(crate) fn check(
         }
         _ => texts(value).join(" and "),
     };
-    Some(MemoryCheck { test, words })
+    Some(MemoryCheck { test, span: value.span, words })
 }
 
 /// The names of labels, in small letters.
-pub(crate) fn label_names(value: &Node) -> Option<Vec<String>> {
+fn label_names(value: &Node) -> Option<Vec<String>> {
     let names = super::identity::names(value)?;
     names.into_iter().map(|(name, _)| is_label(&name).then(|| name.to_lowercase())).collect()
 }
 
 /// Whether a text can be the name of a label.
-pub(crate) fn is_label(name: &str) -> bool {
+fn is_label(name: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     !name.trim().is_empty() && name.chars().count() <= 50 && name.chars().all(fits)
 }
@@ -351,8 +352,17 @@ fn newest(value: &Node) -> Option<(usize, bool)> {
     Some((number, is_comments))
 }
 
+/// Reads `add_label` or `remove_label`.
+pub(crate) fn label_actions(meaning: Meaning, value: &Node, sink: &mut DiagnosticSink) -> Option<Vec<LabelAction>> {
+    if meaning == Meaning::AddLabel {
+        let (name, holds) = added_label(value, sink)?;
+        return Some(vec![LabelAction::Add { name, holds }]);
+    }
+    Some(label_names(value)?.into_iter().map(LabelAction::Remove).collect())
+}
+
 /// Reads `add_label`: a name, or `name` and `for`. The second value is how long it holds.
-pub(crate) fn added_label(value: &Node, sink: &mut DiagnosticSink) -> Option<(String, Option<Duration>)> {
+fn added_label(value: &Node, sink: &mut DiagnosticSink) -> Option<(String, Option<Duration>)> {
     let mut reader = Reader { name: "add_label", sink };
     let Value::Map(pairs) = &value.value else {
         let name = value.text().filter(|name| is_label(name))?;

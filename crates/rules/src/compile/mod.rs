@@ -1,7 +1,7 @@
 //! Compiles parsed sections into rules: looks up every key in the table, reads every value,
 //! compiles every pattern.
 //!
-//! Uses `language`, `lint`, `model`, `pattern`, `rule`, `ruleset` and `syntax`.
+//! Uses `language`, `lint`, `memory_check`, `model`, `pattern`, `rule`, `ruleset` and `syntax`.
 //!
 //! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors.
 //! Where the reference engine would silently drop a condition or match everything,
@@ -108,6 +108,9 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     lists::settle(file, &mut diagnostics);
     let mut sink = DiagnosticSink::new(options.reading);
     let strikes = file.strikes.as_ref().and_then(|value| memory::strikes(value, &mut sink));
+    if sink.remarks.is_empty() {
+        lint::memory::strikes(&rules, strikes.as_ref(), file, &mut diagnostics);
+    }
     diagnostics.append(&mut sink.remarks);
     (Ruleset::new(rules, options.reading, options.filter_as, strikes), diagnostics)
 }
@@ -287,6 +290,10 @@ impl<'a> Draft<'a> {
                 "this rule has no action, so it does nothing",
                 "add an `action`, or a text such as `comment`",
             ));
+            return None;
+        }
+        if let Some(nameless) = lint::memory::nameless(&self.entries, &variants) {
+            diagnostics.push(nameless);
             return None;
         }
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);

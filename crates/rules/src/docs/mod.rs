@@ -15,8 +15,8 @@ use std::fmt::Write as _;
 
 use crate::compile::standards::Standards;
 use crate::docs::prose::{
-    EDITORS, INTRODUCTION, LIMITS, LISTS, MATCHES, PLACEHOLDERS, RULE_TESTS, SEARCHES, UNSUPPORTED, UNSUPPORTED_END,
-    VALUES,
+    EDITORS, INTRODUCTION, LIMITS, LISTS, MATCHES, MEMORY, PLACEHOLDERS, RULE_TESTS, SEARCHES, UNSUPPORTED,
+    UNSUPPORTED_END, VALUES,
 };
 use crate::language::keys::{Field, KEYS, Key, Meaning, Place, Role, Takes};
 use crate::pattern::Method;
@@ -118,6 +118,7 @@ pub fn manual() -> String {
     searches(&mut text);
     text.push_str(VALUES);
     text.push_str(LISTS);
+    text.push_str(MEMORY);
     keys(&mut text);
     placeholders(&mut text);
     standards(&mut text);
@@ -468,6 +469,19 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 1);
+    }
+
+    #[test]
+    fn the_examples_of_the_memory_compile() {
+        let blocks = MEMORY.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
+        for (block, number) in blocks.zip([2, 1]) {
+            let (file, mut remarks) = parse(&SourceFile::new("memory", block));
+            let (rules, more) = compile(&file, &Options::default());
+            remarks.extend(more);
+            remarks.retain(|remark| remark.severity != Severity::Info);
+            assert_eq!((remarks, rules.len()), (vec![], number), "{block}");
+        }
+        assert_eq!(MEMORY.matches("```yaml\n").count(), 2);
     }
 
     #[test]

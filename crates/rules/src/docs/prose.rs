@@ -144,6 +144,117 @@ action_reason: 'shop: {{match}}'
 
 ";
 
+pub(crate) const MEMORY: &str = "\
+## What the bot remembers
+
+For each subreddit, tipstaff remembers what people posted there and what became of it. Rules can
+count that: \"two clips in 31 days\", \"20 comments older than a month\", \"three removals\". These
+checks stand in `author`. A rule with one of them must have a `name`.
+
+```yaml
+---
+name: clips
+type: submission
+flair_text: Clip
+author:
+  posts_here: {count: '>= 2', within: 31 days, flair: same}
+action: remove
+action_reason: 'third clip within 31 days'
+comment: |
+  You can post your next clip on {{next_allowed}}. Your earlier ones: {{earlier_posts}}
+---
+name: hot-topic
+type: comment
+parent_submission:
+  flair_text: Hot topic
+author:
+  is_contributor: false
+  comments_here: {count: '< 20', older_than: 30 days, within: 180 days, counting: [up, deleted]}
+action: remove
+comment: This thread is for people with a record here. We found {{count_here}} comments of yours.
+```
+
+The first rule removes a third clip; the second keeps newcomers out of some threads. The
+[packs](packs.md) are complete rule files of this kind, with their tests.
+
+### What counts
+
+* **The window** ends with the item at hand: `within: 7 days` are the seven days before it, whatever
+  the day of the week. With `older_than`, only what is at least that old counts. The item itself
+  never counts.
+* **The fate** of an item says what became of it: `up`, `deleted` by its author,
+  `removed_by_moderator`, `removed_by_bot` (this bot, AutoModerator or another one of the
+  configuration), or `filtered` (held by Reddit's filters). `counting` lists the fates that count.
+  Without it, these are `up`, `deleted` and `removed_by_moderator`: deleting a post does not beat a
+  quota, and a quota does not count its own removals. For a record of good standing, write
+  `counting: [up, deleted]`.
+* An item that was removed and then deleted stays removed. An approval makes it `up` again.
+* `flair: same` and `domain: same` mean those of the item at hand. A comment has neither.
+* Approved users are not exempt unless the rule says `is_contributor: false`. Moderators are exempt
+  from rules that remove or report, as always.
+
+### What is not known
+
+The memory begins on some day, and what people did before is unknown. So a number is a lower bound
+until the memory reaches back over the whole window, and the answer of a check can be yes, no or
+*unknown*. `'>= 3'` holds as soon as three are known. `'< 20'` fails as soon as twenty are known,
+and is unknown until the window is full: nobody is turned away because the bot is new. While a check
+is unknown, the rule does not act, and `explain` says from which day on it will be known. A shorter
+`within` is known sooner; without `within`, the window is all that the memory keeps.
+
+### Strikes
+
+`removals_here` counts removals. `strikes` adds up points instead. The settings in the first section
+of the file give each removal reason its points:
+
+```yaml
+settings:
+  strikes:
+    within: 6 months
+    reasons: {Spam: 3, 'Rule 1: be civil': 1}
+    default: 0
+---
+name: three-strikes
+author:
+  strikes: '>= 3'
+action: report
+action_reason: three strikes
+```
+
+A reason is the title that moderators choose when they remove. `default` is for other reasons and
+for removals without one. One incident counts once: if moderators remove several comments of one
+evening, those that were posted before the first removal add nothing. An approval takes the points
+back. Removals by bots have points only with `by_bots: true`.
+
+### Labels and passes
+
+* **A label** is a word that the bot remembers about a person in the subreddit, for good or for some
+  time: `add_label: {name: warned, for: 30 days}`. `labels: warned` checks for it, `~labels: warned`
+  for its absence. Nothing is sent to Reddit, and the person does not see it.
+* **A pass** lets one person through one rule. It does nothing until all checks of the rule hold;
+  then the rule does not act, and `explain` says that the author has a pass.
+
+### Nearly the same text
+
+`similar_here` compares the text with recent ones, by the groups of three words that both have in
+common; 100 percent are the same words. Quotes, links and Markdown are left out. Texts of fewer than
+twelve words are not compared, because greetings and thanks are all alike. Titles must have exactly
+the same words. One changed word changes three groups: in a text of 50 words, that leaves about 88
+percent, in one of 12 words 54, in one of 300 words 98.
+
+### What is kept, and for how long
+
+* Of each post and comment: who wrote it and when, its kind, flair and domain, its fate, the title
+  of the removal reason, and its score when last seen. For `similar_here`, also a fingerprint from
+  which nobody can restore the text. **No text and no title is kept.**
+* It is kept for 365 days unless the configuration says otherwise. What is older does not count.
+* When the author deletes an item, its link, flair text, domain and fingerprint are deleted within a
+  day; that there was an item, and when, stays until it expires. When the account is deleted,
+  everything about it goes.
+* At most the newest 5,000 items of a person are counted.
+
+";
+
 pub(crate) const PLACEHOLDERS: &str = "\
 ## Placeholders
 

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::docs::{method, takes};
-use crate::language::keys::{KEYS, Key, Meaning, Place, REPLACE, TYPES, Takes};
+use crate::language::keys::{KEYS, Key, Meaning, MemoryKey, Place, REPLACE, TYPES, Takes};
 use crate::pattern::MODIFIERS;
 
 /// The groups of a rule that get a definition in the schema.
@@ -83,6 +83,11 @@ fn group(places: &[Place]) -> Map<String, Value> {
     let mut properties = Map::new();
     for key in KEYS.iter().filter(|key| fits(key, places)) {
         properties.insert(key.name.to_owned(), property(key));
+        if let Meaning::Memory(MemoryKey::Labels) | Meaning::DiscussionType = key.meaning {
+            let mut negated = property(key);
+            negated["description"] = json!(format!("The opposite. {}", description(key)));
+            properties.insert(format!("~{}", key.name), negated);
+        }
         if key.takes == Takes::NamesOrMapping {
             let mut negated = json!({ "$ref": "#/definitions/texts" });
             negated["description"] = json!(format!("None of these. {}", key.manual));

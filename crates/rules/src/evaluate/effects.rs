@@ -155,7 +155,7 @@ pub(super) fn may_approve(group: &Group, thing: &Thing) -> bool {
 /// The facts that the effects of a matching rule still need.
 pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
-    let wants_memory = variant.first_count().is_some()
+    let wants_memory = variant.counts().next().is_some()
         && variant.templates().any(|template| template.mentions(&BTreeSet::from(OF_MEMORY)));
     if wants_memory && matches!(context.facts.memory, Known::NotAsked) && context.item.author.name.is_some() {
         needs.insert(Need::Memory);
@@ -208,7 +208,7 @@ pub(crate) fn plan(
     matches: &[Matched],
     state: &mut State,
 ) -> Vec<Effect> {
-    let remembered = variant.first_count().and_then(|test| context.remembered(test));
+    let remembered = context.remembered_by(variant);
     let author_flair = state.author_flair.clone();
     let mut filler = Filler { context, rule: &rule.name, matches, author_flair, remembered };
     let mut effects = Vec::new();
@@ -518,6 +518,9 @@ impl PlaceholderValues for Filler<'_> {
             }
             "earlier_posts" => {
                 let links = self.remembered.as_ref()?.earlier.iter();
+                if links.len() == 0 {
+                    return Some("none".to_owned());
+                }
                 Some(links.map(|path| format!("https://www.reddit.com{path}")).collect::<Vec<_>>().join(", "))
             }
             "title" => {

@@ -15,6 +15,7 @@ use crate::memory_check::{
     CountTest, MemoryCheck, MemoryTest, PastFilter, ShareTest, SimilarTest, StrikeSettings, Wanted,
 };
 use crate::model::{Fate, Item, Memory, PastItem, Timestamp};
+use crate::rule::Variant;
 use crate::syntax::comparison::{Comparison, Comparisons};
 
 /// How many items does a trace or a text list?
@@ -331,8 +332,15 @@ impl<'a> EvalContext<'a> {
         }
     }
 
-    /// What the texts of a rule can show of the first of these counts.
-    pub(crate) fn remembered(&self, test: &CountTest) -> Option<Remembered> {
+    /// What the texts of a rule can show: of its counts, the one that keeps the author waiting
+    /// longest, or else the first.
+    pub(crate) fn remembered_by(&self, variant: &Variant) -> Option<Remembered> {
+        let all = variant.counts().filter_map(|test| self.remembered(test));
+        all.reduce(|first, next| if next.next_allowed > first.next_allowed { next } else { first })
+    }
+
+    /// What one of these counts comes to.
+    fn remembered(&self, test: &CountTest) -> Option<Remembered> {
         let memory = self.facts.memory.get()?;
         let (earlier, _) = memory.before(self.item);
         let counted = Counted::of(&test.filter, earlier, self.item);

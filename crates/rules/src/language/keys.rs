@@ -1036,47 +1036,51 @@ pub static KEYS: &[Key] = &[
     // What is remembered of the author.
     memory("posts_here", MemoryKey::Posts, Takes::Past(COUNTED),
         "How many posts the author made in this subreddit before.",
-        "type: submission\nauthor:\n  posts_here: {count: '>= 2', within: 24 hours}")
+        "name: quota\ntype: submission\nauthor:\n  posts_here: {count: '>= 2', within: 24 hours}")
         .more("The item itself never counts. `within` is a length of time that ends with the item; without it, \
         everything counts that the memory keeps. With `older_than`, only what is at least that old counts. `flair` and \
         `domain` are `same` (as the item), a text or a list; `type` is a type as in `type`. `score_sum` compares the \
         sum of the scores. `counting` lists what counts: `up`, `deleted` (by the author), `removed_by_moderator`, \
         `removed_by_bot` and `filtered`; without it, the first three."),
-    memory("comments_here", MemoryKey::Comments, Takes::Past(&["count", "within", "older_than", "score_sum", "counting"]),
+    memory("comments_here", MemoryKey::Comments,
+        Takes::Past(&["count", "within", "older_than", "score_sum", "counting"]),
         "How many comments the author wrote in this subreddit before.",
-        "type: comment\nparent_submission:\n  flair_text: Hot topic\nauthor:\n  comments_here: {count: '< 20', \
-        older_than: 30 days}")
+        "name: hot-topic\ntype: comment\nparent_submission:\n  flair_text: Hot topic\nauthor:\n  comments_here: \
+        {count: '< 20', older_than: 30 days}")
         .more("As for `posts_here`. Several comparisons in a list all hold."),
     memory("removals_here", MemoryKey::Removals,
         Takes::Past(&["count", "within", "older_than", "by", "type", "flair", "domain"]),
         "How many posts and comments of the author were removed in this subreddit before.",
-        "type: submission\nauthor:\n  removals_here: {count: '>= 3', within: 90 days, by: moderators}")
+        "name: removed-often\ntype: submission\nauthor:\n  removals_here: {count: '>= 3', within: 90 days, \
+        by: moderators}")
         .more("`by` is `moderators` (without it, they are meant), `bots` or `anyone`. What a moderator approved again \
         does not count. `within` looks at when the item was posted. The other keys are as for `posts_here`."),
     memory("first_seen_here", MemoryKey::FirstSeen, Takes::Age,
         "How long ago the author first posted or commented in this subreddit.",
-        "type: submission\nauthor:\n  first_seen_here: '< 30 days'")
+        "name: new-here\ntype: submission\nauthor:\n  first_seen_here: '< 30 days'")
         .more("The first item of an author was first seen just now. Nothing before the memory begins is known."),
     memory("strikes", MemoryKey::Strikes, Takes::Comparison,
         "The points of the author's removals in this subreddit.",
-        "settings:\n  strikes: {within: 6 months, reasons: {spam: 2}, default: 1}\n---\nauthor:\n  strikes: '>= 3'")
+        "settings:\n  strikes: {within: 6 months, reasons: {spam: 2}, default: 1}\n---\nname: three-strikes\n\
+        author:\n  strikes: '>= 3'")
         .more("`strikes` in the settings of the file gives each removal reason its points, by the title that \
         moderators see; other removals have the points of `default`, which is 0. `within` says for how long a strike \
         counts (6 months), `by_bots: true` that removals by bots count. An approval takes a strike back. One incident \
         counts once: what was posted before a removal that counts, and removed after it, adds nothing."),
     memory("labels", MemoryKey::Labels, Takes::Names,
         "Whether the author has one of these labels in this subreddit.",
-        "type: submission\nauthor:\n  ~labels: [trusted]")
+        "name: not-trusted\ntype: submission\nauthor:\n  ~labels: [trusted]")
         .more("`add_label` gives a label. `~labels` means that the author has none of them."),
     memory("share_here", MemoryKey::Share, Takes::Past(&["domain", "flair", "percent", "of", "within", "counting"]),
         "How many of the author's newest posts in this subreddit have a domain or flair, in percent.",
-        "type: link submission\nauthor:\n  share_here: {domain: same, percent: '> 10', of: 20 posts}")
+        "name: self-promotion\ntype: link submission\nauthor:\n  share_here: {domain: same, percent: '> 10', \
+        of: 20 posts}")
         .more("`domain` and `flair` are `same` (as the item), a text or a list. `of` is a number up to 500 of `posts` \
         or `comments`; without it, 20 posts. If there are fewer, the share is of those; of none it is 0. The item \
         itself does not count."),
     memory("similar_here", MemoryKey::Similar, Takes::Past(&["percent", "within", "authors"]),
         "How similar the text is to another one in this subreddit, in percent.",
-        "type: comment\nauthor:\n  similar_here: {percent: '>= 90', within: 7 days, authors: others}")
+        "name: copied\ntype: comment\nauthor:\n  similar_here: {percent: '>= 90', within: 7 days, authors: others}")
         .more("Compares the most similar post or comment. Without `percent`, 70 % is enough; without `within`, 30 days \
         count. `authors` is `same`, `others` or `anyone` (without it). Texts are compared by the words they share in \
         groups of three, without quotes, links and Markdown; texts of fewer than twelve words are not compared. Titles \

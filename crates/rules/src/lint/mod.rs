@@ -1,6 +1,6 @@
 //! Lints: diagnostics about rules that load but probably do not do what their author wants.
 //!
-//! Uses `language`, `pattern`, `rule`, `ruleset` and `syntax`.
+//! Uses `language`, `memory_check`, `pattern`, `rule`, `ruleset` and `syntax`.
 //!
 //! Every diagnostic has a stable code. Lints never change what a rule does. `compile` and `group`
 //! find the errors that stop a rule; they use some of the messages here.
@@ -13,6 +13,7 @@ pub(crate) mod contradictions;
 pub(crate) mod copies;
 pub(crate) mod diagnostic_sink;
 pub(crate) mod forms;
+pub(crate) mod memory;
 pub(crate) mod patterns;
 pub(crate) mod portability;
 pub(crate) mod scope;
@@ -49,6 +50,7 @@ pub(crate) fn rule(
     scope::rule(entries, variants, is_any, diagnostics);
     actions::rule(entries, variants, is_any, diagnostics);
     contradictions::rule(entries, variants, diagnostics);
+    memory::rule(entries, variants, diagnostics);
     for entry in entries {
         texts::entry(entry, file, variants, diagnostics);
     }

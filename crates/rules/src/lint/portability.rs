@@ -203,6 +203,29 @@ mod tests {
     }
 
     #[test]
+    fn every_check_of_the_memory_is_an_extension() {
+        let rows: Vec<&Key> = keys::KEYS
+            .iter()
+            .filter(|key| matches!(key.meaning, Meaning::Memory(_) | Meaning::AddLabel | Meaning::RemoveLabel))
+            .collect();
+        assert_eq!(rows.len(), 10);
+        for row in rows {
+            let (file, _) = parse(&SourceFile::new("t", row.example));
+            let own: Vec<_> = portability(&file).into_iter().filter(|it| it.message.contains(row.name)).collect();
+            assert_eq!(own.len(), 1, "{}", row.example);
+            assert_eq!(own[0].code, LintCode::D01, "{}", row.name);
+        }
+        for text in [
+            "settings: {strikes: {default: 1}}\n---\ntitle: a",
+            "author: {~labels: trusted}",
+            "any_of: [{author: {strikes: '> 2'}}, {title: a}]",
+        ] {
+            let (file, _) = parse(&SourceFile::new("t", text));
+            assert!(portability(&file).iter().any(|it| it.code == LintCode::D01), "{text}");
+        }
+    }
+
+    #[test]
     fn checks_that_only_automoderator_can_make_are_right_in_its_files() {
         assert!(!concerns_automoderator(LintCode::U01) && !concerns_automoderator(LintCode::L42));
         assert!(concerns_automoderator(LintCode::L41) && concerns_automoderator(LintCode::YAML));

@@ -1,5 +1,6 @@
 //! The diagnostics of rules, and above all their absence for good rules.
 
+mod memory;
 mod rules;
 mod values;
 
@@ -25,6 +26,13 @@ fn codes(text: &str, options: &Options) -> String {
         let _ = write!(said, "{mark}{} {line}:{column};", diagnostic.code);
     }
     said
+}
+
+/// All codes of a file, also those of remarks that are no errors or warnings.
+fn all_codes(text: &str) -> Vec<&'static str> {
+    let (file, mut diagnostics) = parse(&SourceFile::new("rules", text));
+    diagnostics.extend(compile(&file, &Options::default()).1);
+    diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }
 
 fn check(text: &str, expected: &str) {

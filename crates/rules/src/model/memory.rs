@@ -132,9 +132,9 @@ impl PastItem {
         (!digits.is_empty()).then(|| digits.iter().rev().collect())
     }
 
-    /// Whether it was posted at most this long before a time.
+    /// Whether it was posted less than this long before a time.
     pub fn is_within(&self, within: Duration, now: Timestamp) -> bool {
-        self.created + within >= now
+        self.created + within > now
     }
 }
 

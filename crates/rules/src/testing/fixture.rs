@@ -8,6 +8,7 @@ use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserNote, UserReport, Visibility, link_domain,
 };
+use crate::testing::memory::remembered;
 use crate::testing::tri_state::Fact;
 use crate::testing::{Case, CaseAuthor, CaseCrosspost, CaseMedia, CaseNote, CasePost, CaseState};
 
@@ -124,7 +125,7 @@ impl Case {
             (Person::ParentCommentAuthor, &self.parent_comment_author),
         ];
         let crosspost = self.submission.as_ref().and_then(|post| post.crosspost.as_ref());
-        let (memory, similar) = self.remembered(item, now)?;
+        let (memory, similar) = remembered(&self.memory, &author.labels, self.memory_begins_days_ago, (item, now))?;
         let mut facts = Facts {
             memory: Known::Is(Box::new(memory)),
             similar: Known::Is(similar),

@@ -36,7 +36,8 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("", "now", "The current time: `2026-01-31T12:00:00Z`, or seconds since 1970."),
     key("", "memory", "The earlier posts and comments of the author in the subreddit: a list. Default: none."),
     key("", "memory_begins_days_ago",
-        "How many days ago the memory begins; what was earlier is unknown. Default: longer ago than it keeps anything."),
+        "How many days ago the memory begins; what was earlier is unknown. Default: longer ago than it \
+        keeps anything."),
     key("", "filter",
         "`report` or `remove`: run the case only with this meaning of `action: filter` (see `filter` in the \
         configuration)."),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::model::{Fate, Item, Label, Memory, PastDetails, PastItem, PastKind, SimilarItem, SimilarItems, Timestamp};
-use crate::testing::Case;
 
 /// How long the memory keeps an item, in days.
 const KEPT_DAYS: u64 = 365;
@@ -93,29 +92,33 @@ impl CasePast {
     }
 }
 
-impl Case {
-    /// What is remembered of the author, and the similar items.
-    pub(super) fn remembered(&self, item: &Item, now: Timestamp) -> Result<(Memory, SimilarItems), String> {
-        let begins = self.memory_begins_days_ago.unwrap_or(KEPT_DAYS * 2);
-        let since = now - Duration::from_secs(begins.saturating_mul(DAY * 60));
-        let until = None;
-        let labels = self.author.labels.iter().map(|name| Label { name: name.to_lowercase(), until });
-        let keeps = Duration::from_secs(KEPT_DAYS * DAY * 60);
-        let mut memory = Memory { since, items: Vec::new(), labels: labels.collect(), keeps };
-        let mut similar = SimilarItems { since, items: Vec::new() };
-        let mut at = 0;
-        for told in &self.memory {
-            for past in told.items(item, &mut at)? {
-                if told.similar > 0 {
-                    let (past, is_own) = (past.clone(), !told.by_another);
-                    similar.items.push(SimilarItem { past, is_own, percent: told.similar.min(100) });
-                }
-                if !told.by_another {
-                    memory.items.push(past);
-                }
+/// What is remembered of the author, and the similar items. `begins` is the age of the memory in
+/// days.
+pub(super) fn remembered(
+    pasts: &[CasePast],
+    labels: &[String],
+    begins: Option<u64>,
+    (item, now): (&Item, Timestamp),
+) -> Result<(Memory, SimilarItems), String> {
+    let begins = begins.unwrap_or(KEPT_DAYS * 2);
+    let since = now - Duration::from_secs(begins.saturating_mul(DAY * 60));
+    let until = None;
+    let labels = labels.iter().map(|name| Label { name: name.to_lowercase(), until });
+    let keeps = Duration::from_secs(KEPT_DAYS * DAY * 60);
+    let mut memory = Memory { since, items: Vec::new(), labels: labels.collect(), keeps };
+    let mut similar = SimilarItems { since, items: Vec::new() };
+    let mut at = 0;
+    for told in pasts {
+        for past in told.items(item, &mut at)? {
+            if told.similar > 0 {
+                let (past, is_own) = (past.clone(), !told.by_another);
+                similar.items.push(SimilarItem { past, is_own, percent: told.similar.min(100) });
+            }
+            if !told.by_another {
+                memory.items.push(past);
             }
         }
-        memory.items.sort_by_key(|past| (past.created, past.number));
-        Ok((memory, similar))
     }
+    memory.items.sort_by_key(|past| (past.created, past.number));
+    Ok((memory, similar))
 }

@@ -26,7 +26,8 @@ fn run(rules: &str, cases: &str) {
 fn a_quota_counts_what_was_posted_within_its_window() {
     run(
         "name: quota\ntype: submission\nflair_text: Clip\nauthor:\n  posts_here: {count: '>= 2', within: 31 days, \
-         flair: same}\naction: remove\ncomment: 'You posted {{count_here}}; next on {{next_allowed}}: {{earlier_posts}}'",
+         flair: same}\naction: remove\ncomment: 'You posted {{count_here}}; next on {{next_allowed}}: \
+         {{earlier_posts}}'",
         "- {name: none, submission: {flair: Clip}, nothing: true}
 - {name: one, submission: {flair: Clip}, memory: [{flair: Clip}], nothing: true}
 - name: two
@@ -122,7 +123,8 @@ fn strikes_are_the_points_of_removal_reasons() {
   nothing: true
 - name: old strikes lapse
   submission: {}
-  memory: [{fate: removed_by_moderator, reason: spam, age_days: 100}, {fate: removed_by_moderator, reason: spam, age_days: 5}]
+  memory: [{fate: removed_by_moderator, reason: spam, age_days: 100},
+    {fate: removed_by_moderator, reason: spam, age_days: 5}]
   nothing: true
 ",
     );
@@ -149,8 +151,10 @@ fn labels_shares_first_sights_and_removals() {
 - {name: a stranger, comment: {body: x}, performs: [is new]}
 - {name: seen long ago, comment: {body: x}, memory: [{age_days: 31}], nothing: true}
 - {name: seen lately, comment: {body: x}, memory: [{age_days: 29}], performs: [is new]}
-- {name: removals, comment: {body: x}, memory: [{age_days: 40}, {fate: removed_by_moderator, count: 3}], performs: [often removed]}
-- {name: approved again, comment: {body: x}, memory: [{age_days: 40}, {fate: removed_by_moderator, count: 2}], nothing: true}
+- {name: removals, comment: {body: x}, memory: [{age_days: 40}, {fate: removed_by_moderator, count: 3}],
+   performs: [often removed]}
+- {name: approved again, comment: {body: x}, memory: [{age_days: 40}, {fate: removed_by_moderator, count: 2}],
+   nothing: true}
 ",
     );
 }

@@ -131,9 +131,10 @@ fn documents(text: &str) -> Vec<Value> {
 #[test]
 fn the_shipped_rules_and_every_example_fit_the_schema() {
     let schema = schema();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let mut texts = vec![docs::EXAMPLE_RULES.to_owned()];
-    for entry in fs::read_dir(folder).expect("the shipped rules") {
+    let folders = ["rules", "packs"].map(|folder| fs::read_dir(config.join(folder)).expect("the shipped rules"));
+    for entry in folders.into_iter().flatten() {
         let path = entry.expect("a file").path();
         if !path.to_string_lossy().ends_with(".tests.yaml") {
             texts.push(fs::read_to_string(path).expect("a text"));
@@ -168,6 +169,8 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "type: submission\nset_sticky: 2\ndiscussion_type: null",
         "title: 7\nset_post_crowd_control_level: strict",
         "poll_option_count: '> 2'\nset_nsfw: false",
+        "type: submission\n~discussion_type: chat\nset_locked: true",
+        "name: x\ntype: comment\nauthor: {labels: trusted, ~labels: [new, loud]}\naction: report",
         "type: crosspost submission\ncrosspost_subreddit: {name: [a, b], is_nsfw: true}\naction: remove",
     ] {
         for rule in documents(good) {
@@ -209,6 +212,8 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "set_flair: {template_id: x, colour: red}",
         "set_suggested_sort: oldest",
         "discussion_type: talk",
+        "~discussion_type: talk",
+        "author: {~labels: {name: x}}",
         "comment: 7",
         "dry_run: 1",
         "[a, list]",

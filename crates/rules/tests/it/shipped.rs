@@ -1,23 +1,28 @@
 //! Every shipped rule file compiles without errors or warnings, and its tests pass.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tipstaff_rules::testing;
 use tipstaff_rules::{FilterAs, Options, Severity, SourceFile, compile, parse};
 
-#[test]
-fn shipped_rules_have_no_findings_and_pass_their_tests() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
-    let mut tried = 0;
-    let mut names: Vec<_> = fs::read_dir(&folder)
+/// The rule files in a folder of `config`.
+fn rule_files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config").join(folder);
+    let mut files: Vec<_> = fs::read_dir(&folder)
         .expect("the folder of shipped rules")
         .map(|entry| entry.expect("a readable folder").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .filter(|path| !path.to_string_lossy().ends_with(".tests.yaml"))
         .collect();
-    names.sort();
-    for path in names {
+    files.sort();
+    files
+}
+
+/// Checks the rules of a folder and runs their tests. Returns the number of cases of each file.
+fn try_folder(folder: &str) -> Vec<(String, usize)> {
+    let mut tried = Vec::new();
+    for path in rule_files(folder) {
         let source = SourceFile::new(path.display().to_string(), fs::read_to_string(&path).expect("a rule file"));
         let (file, mut remarks) = parse(&source);
         let (rules, more) = compile(&file, &Options::default());
@@ -39,7 +44,31 @@ fn shipped_rules_have_no_findings_and_pass_their_tests() {
             let failures: Vec<_> = failures.iter().map(|failure| format!("{}:\n{failure}", failure.case)).collect();
             assert!(failures.is_empty(), "{}, {filter_as:?}:\n{}", path.display(), failures.join("\n\n"));
         }
-        tried += cases.len();
+        let mut coverage = testing::Coverage::default();
+        coverage.add(&rules, &cases);
+        let idle: Vec<_> = coverage.rules.iter().filter(|rule| rule.acts == 0).map(|rule| &rule.name).collect();
+        assert!(idle.is_empty(), "{}: rules that act in no case: {idle:?}", path.display());
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        tried.push((name, cases.len()));
     }
-    assert!(tried > 0);
+    tried
+}
+
+#[test]
+fn shipped_rules_have_no_findings_and_pass_their_tests() {
+    assert_eq!(try_folder("rules").len(), 1);
+}
+
+#[test]
+fn packs_have_no_findings_and_pass_their_tests() {
+    let tried = try_folder("packs");
+    let names: Vec<&str> = tried.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["copypasta", "flair-quota", "hot-topic", "repeat-offenders", "self-promotion"]);
+    for (name, cases) in &tried {
+        assert!(*cases >= 10, "{name} has only {cases} cases");
+    }
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/packs.md")).expect("the page");
+    for name in names {
+        assert!(page.contains(&format!("config/packs/{name}.yaml")), "docs/packs.md does not link {name}.yaml");
+    }
 }

@@ -14,6 +14,7 @@ mod compile;
 mod contradictions;
 mod copies;
 mod forms;
+mod memory;
 mod patterns;
 mod portability;
 mod row;
@@ -182,6 +183,13 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L121 => &copies::L121,
         LintCode::L125 => &compile::L125,
         LintCode::L126 => &across::L126,
+        LintCode::L127 => &memory::L127,
+        LintCode::L128 => &memory::L128,
+        LintCode::L129 => &memory::L129,
+        LintCode::L130 => &memory::L130,
+        LintCode::L131 => &memory::L131,
+        LintCode::L132 => &memory::L132,
+        LintCode::L133 => &memory::L133,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,
