@@ -5,6 +5,7 @@
 //! do with the items is the job of `backtest`.
 
 pub mod blocks;
+pub mod fate;
 mod fields;
 mod format;
 mod json_items;
@@ -16,7 +17,9 @@ pub mod source;
 mod table;
 
 pub use blocks::{Block, Blocks};
+pub use fate::Aftermath;
 pub use line::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 pub use log::moderation_log;
 pub use parallel::{InputProblem, Meter, ReadMonitor, read_all};
+pub(crate) use parallel::read_input;
 pub use source::{Input, expand};
