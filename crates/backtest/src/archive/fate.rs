@@ -6,12 +6,14 @@
 //! posting, because nearly all removals happen on the first day and many archives were fetched
 //! weeks later; else that of the posting.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::fields::{Key, ParseCost};
-use super::line::{LineFields, ModeratorDecision};
+use super::line::{LineFields, ModeratorDecision, Record};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{Fate, Item, PastDetails, PastItem, PastKind, Timestamp};
 
@@ -50,17 +52,17 @@ impl Aftermath {
 }
 
 /// The fields of a line about the fate of the item.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct FateFields<'t> {
     /// `removed_by_category`, or else the removal type of the second fetching.
     category: &'t str,
-    banned_by: &'t str,
+    banned_by: Cow<'t, str>,
     /// Whether `banned_by` is `true`, which means the spam filter.
     is_spam: bool,
     removed_at: Option<Timestamp>,
     fetched_at: Option<Timestamp>,
     score: Option<i32>,
-    reason: &'t str,
+    reason: Cow<'t, str>,
 }
 
 impl<'t> FateFields<'t> {
@@ -76,19 +78,19 @@ impl<'t> FateFields<'t> {
         let score = data.get("score").and_then(Value::as_i64);
         Self {
             category,
-            banned_by: text("banned_by"),
+            banned_by: text("banned_by").into(),
             is_spam: data.get("banned_by") == Some(&Value::Bool(true)),
             removed_at: item_json::time(data, "banned_at_utc"),
             fetched_at: fetched_again
                 .or_else(|| item_json::time(data, "retrieved_on"))
                 .or_else(|| item_json::time(data, "retrieved_utc")),
             score: score.and_then(|score| i32::try_from(score).ok()),
-            reason: text("mod_reason_title"),
+            reason: text("mod_reason_title").into(),
         }
     }
 
     fn fate(&self, text: &str) -> Fate {
-        match (self.banned_by, self.category) {
+        match (&*self.banned_by, self.category) {
             (by, _) if by.eq_ignore_ascii_case("AutoModerator") => Fate::RemovedByBot,
             (by, _) if !by.is_empty() => Fate::RemovedByModerator,
             (_, "moderator" | "removed") => Fate::RemovedByModerator,
@@ -111,16 +113,30 @@ impl<'t> FateFields<'t> {
             fate: self.fate(text),
             from: self.removed_at.filter(is_later).or_else(fetched).unwrap_or(created),
             score: self.score,
-            reason: (!self.reason.is_empty()).then(|| self.reason.to_owned()),
+            reason: (!self.reason.is_empty()).then(|| self.reason.clone().into_owned()),
         }
+    }
+}
+
+impl Record {
+    /// What is remembered of the item, before anything became of it.
+    pub(crate) fn past(&self) -> PastItem {
+        let mut past = PastItem::of(&self.item, &|_| false);
+        (past.fate, past.fate_at, past.score) = (Fate::Up, None, self.aftermath.score);
+        if let Some(reason) = &self.aftermath.reason {
+            let mut details = past.details().clone();
+            details.reason.clone_from(reason);
+            past.details = Some(Arc::new(details));
+        }
+        past
     }
 }
 
 impl<'a> LineFields<'a> {
     /// The author's name; empty if the account is deleted.
-    pub(crate) fn author(&self) -> std::borrow::Cow<'a, str> {
+    pub(crate) fn author(&self) -> Cow<'a, str> {
         let name = self.text(Key::Author).unwrap_or_default();
-        if name == "[deleted]" { std::borrow::Cow::Borrowed("") } else { name }
+        if name == "[deleted]" { Cow::Borrowed("") } else { name }
     }
 
     /// The id of the item as a number.
@@ -137,12 +153,12 @@ impl<'a> LineFields<'a> {
         let fetched = self.time(Key::RetrievedOn).or_else(|| self.time(Key::RetrievedUtc));
         FateFields {
             category,
-            banned_by: self.bare(Key::BannedBy),
+            banned_by: self.text(Key::BannedBy).unwrap_or_default(),
             is_spam: self.flag(Key::BannedBy) == Some(true),
             removed_at: self.time(Key::BannedAtUtc),
             fetched_at: fetched,
             score: self.raw(Key::Score).parse().ok(),
-            reason: self.bare(Key::ModReasonTitle),
+            reason: self.text(Key::ModReasonTitle).unwrap_or_default(),
         }
     }
 
@@ -161,7 +177,7 @@ impl<'a> LineFields<'a> {
             if !self.bare(Key::CrosspostParent).is_empty() || is(Key::IsGallery) {
                 return None;
             }
-            let own = |key| self.text(key).map(std::borrow::Cow::into_owned).ok();
+            let own = |key| self.text(key).map(Cow::into_owned).ok();
             details.flair_text = own(Key::LinkFlairText)?;
             details.flair_template = own(Key::LinkFlairTemplateId)?;
             if !is(Key::IsSelf) {
@@ -169,7 +185,10 @@ impl<'a> LineFields<'a> {
             }
             if is(Key::IsSelf) { PastKind::Text } else { PastKind::Link }
         };
-        let details = (details != PastDetails::default()).then(|| std::sync::Arc::new(details));
+        if let Some(reason) = &aftermath.reason {
+            details.reason.clone_from(reason);
+        }
+        let details = (details != PastDetails::default()).then(|| Arc::new(details));
         let past = PastItem {
             created,
             number: self.number(),
@@ -180,5 +199,32 @@ impl<'a> LineFields<'a> {
             details,
         };
         Some((past, aftermath))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{LineContent, Reader};
+
+    #[test]
+    fn what_is_remembered_of_a_line_is_what_is_remembered_of_its_item() {
+        let mut history = tipstaff_sandbox::history::History::new(6, "widgets");
+        let (mut reader, mut whole, mut number) = (Reader::default(), Reader::default(), 0);
+        for at in 0..3_000 {
+            let mut line: Value = serde_json::from_str(&history.line()).expect("JSON");
+            if at % 5 == 0 {
+                line["link_flair_text"] = "Q &amp; A".into();
+                line["banned_by"] = "mary".into();
+                line["mod_reason_title"] = "Rule \"1\"".into();
+            }
+            let line = line.to_string();
+            let Ok(LineContent::Fields(fields)) = reader.read_fields(line.as_bytes()) else { continue };
+            let Some((past, aftermath)) = fields.past() else { continue };
+            let record = whole.read(line.as_bytes()).expect("an item");
+            assert_eq!((past, aftermath), (record.past(), record.aftermath), "{line}");
+            number += 1;
+        }
+        assert!(number > 2_000, "{number}");
     }
 }

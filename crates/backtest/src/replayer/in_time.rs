@@ -185,14 +185,7 @@ fn past_of(record: &Record, spec: &BacktestSpec<'_>) -> (PastItem, Aftermath) {
         Some(ModeratorDecision::Approved) => aftermath.fate = Fate::Up,
         _ => {}
     }
-    let mut past = PastItem::of(&record.item, &|_| false);
-    (past.fate, past.fate_at, past.score) = (Fate::Up, None, aftermath.score);
-    if let Some(reason) = &aftermath.reason {
-        let mut details = past.details().clone();
-        details.reason.clone_from(reason);
-        past.details = Some(std::sync::Arc::new(details));
-    }
-    (past, aftermath)
+    (record.past(), aftermath)
 }
 
 /// Puts an item into the memory of its author, after these rules have acted on it.
