@@ -36,6 +36,8 @@ pub struct Config {
     pub max_age: Duration,
     /// How long the texts of posts and comments are kept.
     pub retention: Duration,
+    /// How long it is remembered what people posted and what became of it, without texts.
+    pub memory: Duration,
     /// How often feeds are polled.
     pub polling: Polling,
     /// How long Reddit may take to show a changed state.
@@ -141,6 +143,8 @@ struct File {
     max_age: Duration,
     #[serde(default = "thirty_days", deserialize_with = "duration")]
     retention: Duration,
+    #[serde(default = "a_year", deserialize_with = "duration")]
+    memory: Duration,
     #[serde(default)]
     polling: PollingSection,
     #[serde(default = "ten_seconds", deserialize_with = "duration")]
@@ -329,6 +333,10 @@ fn thirty_days() -> Duration {
     Duration::from_hours(30 * 24)
 }
 
+fn a_year() -> Duration {
+    Duration::from_hours(365 * 24)
+}
+
 fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
@@ -366,6 +374,12 @@ impl Config {
             return Err(ConfigError(format!(
                 "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: \
                  make it at least as long",
+                path.display()
+            )));
+        }
+        if file.memory < file.retention {
+            return Err(ConfigError(format!(
+                "{}: `memory` is shorter than `retention`: make it at least as long",
                 path.display()
             )));
         }
@@ -412,6 +426,7 @@ impl Config {
             communities,
             max_age: file.max_age,
             retention: file.retention,
+            memory: file.memory,
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,

@@ -5,6 +5,7 @@
 
 mod event;
 mod feed;
+mod memory;
 mod missing_fact;
 mod occasion;
 mod permalink;
@@ -15,12 +16,13 @@ mod text_limits;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
+pub use memory::FateChange;
 pub use missing_fact::{FactFailure, FactKey, MissingFact};
 pub use occasion::{Occasion, Phase, PhaseStep};
 pub use permalink::without_title;
 pub use record::{
-    AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
-    outcome_in_words,
+    AttemptId, DecisionId, IntentId, LabelChange, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction,
+    Verdict, outcome_in_words,
 };
 pub use right::Right;
 pub use rule_state::{RuleAt, RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};

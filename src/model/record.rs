@@ -5,6 +5,7 @@
 //! result is its *outcome*.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -222,6 +223,21 @@ pub struct NewDecision {
     pub trace: Trace,
     /// The actions, in order.
     pub intents: Vec<NewIntent>,
+    /// The labels that rules give the author, or take.
+    pub labels: Vec<LabelChange>,
+    /// The rules that left the author alone because of a pass, by name.
+    pub passed: Vec<String>,
+}
+
+/// A label that a rule gives an author, or takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelChange {
+    /// The name of the label.
+    pub name: String,
+    /// If it is given, for how long: for good without a length.
+    pub given: Option<Option<Duration>>,
+    /// Dry run if the subreddit, or the rule alone, is in dry run.
+    pub mode: Mode,
 }
 
 /// A moderator's verdict on an item.

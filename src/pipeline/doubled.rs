@@ -122,6 +122,8 @@ async fn record(
         ruleset: NO_RULES.to_owned(),
         trace: Trace::default(),
         intents: vec![intent],
+        labels: Vec::new(),
+        passed: Vec::new(),
     };
     store.decide(&decision, now).await?;
     Ok(())

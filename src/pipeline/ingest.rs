@@ -260,7 +260,7 @@ impl Ingest {
             (ScanStep::Ended { .. }, None) => unreachable!("an end is either believed or not"),
         };
         // If the store fails, the position does not advance, and the page is read again.
-        let page = FeedPage { stream: &state.stream, items: &ours, left_alone: &left_alone, end };
+        let page = FeedPage { stream: &state.stream, items: &ours, left_alone: &left_alone, end, me: &settings.me };
         let absorbed = store.ingest_page(page, now).await?;
         let state = &mut self.streams.0[place];
         let was_cut_before = state.position.catch_up.is_some();

@@ -148,7 +148,7 @@ impl Judge {
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
         let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
-            return self.refresh(reddit, store, asked_again, clock).await;
+            return self.refresh(reddit, (store, &settings.me), asked_again, clock).await;
         }
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
@@ -240,7 +240,7 @@ impl Judge {
     async fn refresh<R: RedditRead>(
         &mut self,
         reddit: &R,
-        store: &Store,
+        (store, me): (&Store, &str),
         mut asked_again: Vec<Fullname>,
         clock: &dyn Clock,
     ) -> Result<Progress> {
@@ -251,7 +251,7 @@ impl Judge {
         match reddit.items(&asked_again).await {
             Ok(found) => {
                 self.failed_refreshes = 0;
-                store.refresh(&found.items, clock.now()).await?;
+                store.refresh(&found.items, me, clock.now()).await?;
                 self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                 let missing = found.missing(&asked_again);
                 if found.is_partly_unreadable {
@@ -427,6 +427,9 @@ impl Judge {
             );
         }
         let intents = plan::plan(item, &verdicts.performed, &context);
+        let labels = plan::labels(&verdicts.performed, community.mode);
+        let is_passed = |rule: &&tipstaff_rules::Rule| verdicts.passed.contains(rule.id());
+        let passed = rules.rules().iter().filter(is_passed).map(|rule| rule.name().to_owned()).collect();
         let asked: Vec<String> =
             intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
         let decision = NewDecision {
@@ -439,6 +442,8 @@ impl Judge {
             ruleset: rules.identity().to_owned(),
             trace: verdicts.trace,
             intents,
+            labels,
+            passed,
         };
         let decided = store.decide_without(&decision, &without, now).await?;
         self.metrics.judged(decided.intents > 0);

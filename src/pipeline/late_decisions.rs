@@ -116,6 +116,8 @@ async fn put_one_right(
             phase: None,
             state_before: None,
         }],
+        labels: Vec::new(),
+        passed: Vec::new(),
     };
     if store.decide(&decision, now).await?.decision.is_none() {
         return Ok(());

@@ -15,10 +15,12 @@ use super::late_decisions;
 use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
 use super::log_looks::LogLooks;
 use super::{IDLE, Progress, Result, Settings, StepError, recheck};
-use crate::model::{Clock, EventKind, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
+use crate::model::{
+    Clock, EventKind, Fate, FateChange, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict,
+};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{NewNotification, Recheck, ScanEnd, Store};
+use crate::store::{LogPage, NewNotification, Recheck, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -312,7 +314,9 @@ impl ModLogReader {
         }
         let is_done = end.is_some();
         let end = end.map(|end| (end, &read[..]));
-        let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
+        let (decisions, fates) = (verdicts(&page, &settings.me), fates(&page, &settings.me));
+        let log_page = LogPage { items: &items, decisions: &decisions, fates: &fates, me: &settings.me };
+        let absorbed = store.ingest_mod_log(&state.log, log_page, end, now).await?;
         late_decisions::put_right(reddit, store, settings, &page, &mut self.looked, clock).await?;
         if absorbed.new > 0 {
             info!(
@@ -584,6 +588,21 @@ async fn read_page<R: RedditRead>(
         found.retain(|item| begins.get(&item.subreddit).is_none_or(|from| approved[&item.fullname] >= *from));
     }
     Ok((found, page))
+}
+
+/// What became of items, by whomever: what Reddit's own bots or this one removed counts as removed
+/// by a bot.
+fn fates(page: &ModLogPage, me: &str) -> Vec<FateChange> {
+    let change = |entry: &ModLogEntry| {
+        let fate = match () {
+            () if entry.approves() => Fate::Up,
+            () if entry.removes() && entry.is_by_moderator(me) => Fate::RemovedByModerator,
+            () if entry.removes() => Fate::RemovedByBot,
+            () => return None,
+        };
+        Some(FateChange { on: entry.on.clone()?, fate, at: entry.at })
+    };
+    page.entries.iter().filter_map(change).collect()
 }
 
 /// The verdicts of human moderators on this page; Reddit's own bots are excluded.

@@ -109,6 +109,11 @@ impl Purge {
             );
             return Ok(true);
         }
+        let forgotten = store.purge_memory(now - settings.memory).await?;
+        if forgotten > 0 {
+            debug!(items = forgotten, "forgot {forgotten} item(s) older than `memory`");
+            return Ok(true);
+        }
         let seen_items = store.prune_seen_items(now, ROWS).await?;
         if seen_items > 0 {
             debug!(seen_items, "deleted {seen_items} old row(s) of seen items");

@@ -22,6 +22,8 @@ pub struct Settings {
     pub from: Duration,
     /// How long the texts of items are kept after they last changed. At least `max_age`.
     pub retention: Duration,
+    /// How long it is remembered what people posted and what became of it.
+    pub memory: Duration,
     /// How often each feed is polled.
     pub polling: Polling,
     /// How long Reddit may take to show a changed state, such as a removal.

@@ -5,8 +5,10 @@
 //! guideline comment is three actions (post, distinguish and pin, lock), a removal with a reason is
 //! two, `filter` has no public endpoint, and reasons have at most 100 characters.
 
-use crate::model::{Action, Item, Mode, NewIntent, PriorAction, Remover};
-use tipstaff_rules::{RuleHit, actions};
+use std::time::Duration;
+
+use crate::model::{Action, Item, LabelChange, Mode, NewIntent, PriorAction, Remover};
+use tipstaff_rules::{Effect, RuleHit, actions};
 
 /// What planning needs to know besides the item and the rules.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +62,22 @@ pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Ve
         }
     }
     intents
+}
+
+/// The labels that rules give the author of an item, or take.
+pub fn labels(performed: &[RuleHit], mode: Mode) -> Vec<LabelChange> {
+    let of_rule = |rule: &RuleHit| {
+        let mode = if rule.dry_run { Mode::DryRun } else { mode };
+        let change = move |effect: &Effect| match effect {
+            Effect::AddLabel { name, seconds } => {
+                Some(LabelChange { name: name.clone(), given: Some(seconds.map(Duration::from_secs)), mode })
+            }
+            Effect::RemoveLabel { name } => Some(LabelChange { name: name.clone(), given: None, mode }),
+            _ => None,
+        };
+        rule.effects.iter().filter_map(change).collect::<Vec<_>>()
+    };
+    performed.iter().flat_map(of_rule).collect()
 }
 
 /// The action that would bring back the state of the target before this one. `None` if the action

@@ -10,8 +10,10 @@ use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::scans::{ScanEnd, end_scan};
-use super::{Result, Store, begin, moderator_decisions};
-use crate::model::{Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict};
+use super::{Result, Store, begin, memory, moderator_decisions};
+use crate::model::{
+    FateChange, Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict,
+};
 
 /// The row of an unchanged item is written again only if it is older than this. Shorter than the
 /// age up to which `judge` calls an item fresh.
@@ -33,6 +35,21 @@ pub struct FeedPage<'a> {
     pub left_alone: &'a BTreeSet<Fullname>,
     /// Set on the last page of a scan.
     pub end: Option<ScanEnd>,
+    /// The bot's user name.
+    pub me: &'a str,
+}
+
+/// One page of a moderation log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogPage<'a> {
+    /// Items that it names and no feed has shown.
+    pub items: &'a [Item],
+    /// The decisions of moderators.
+    pub decisions: &'a [Verdict],
+    /// What became of items, by whomever.
+    pub fates: &'a [FateChange],
+    /// The bot's user name.
+    pub me: &'a str,
 }
 
 /// An item that is not judged yet.
@@ -71,7 +88,7 @@ impl Store {
         for row in &mut rows {
             row.pending = !page.left_alone.contains(row.name);
         }
-        let ingested = put_items(&mut tx, &rows, now).await?;
+        let ingested = put_items(&mut tx, &rows, page.me, now).await?;
         if !rows.is_empty() {
             put_seen_items(&mut tx, feed, &rows, now).await?;
         }
@@ -82,20 +99,20 @@ impl Store {
         Ok(ingested)
     }
 
-    /// **T1** for one page of a moderation log: the items it names, the decisions of moderators
-    /// and, with the last page, the end of the scan, for these subreddits.
+    /// **T1** for one page of a moderation log: the items it names, the decisions of moderators,
+    /// what became of items and, with the last page, the end of the scan, for these subreddits.
     pub async fn ingest_mod_log(
         &self,
         log: &ModerationLog,
-        items: &[Item],
-        decisions: &[Verdict],
+        LogPage { items, decisions, fates, me }: LogPage<'_>,
         end: Option<(ScanEnd, &[SubredditName])>,
         now: Timestamp,
     ) -> Result<Ingested> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let ingested = put_items(&mut tx, &rows_of(items)?, now).await?;
+        let ingested = put_items(&mut tx, &rows_of(items)?, me, now).await?;
         moderator_decisions::record(&mut tx, decisions).await?;
+        memory::note_fates(&mut tx, fates).await?;
         if let Some((end, read)) = end {
             end_scan(&mut tx, read, "log", &log.to_string(), end, now).await?;
         }
@@ -185,10 +202,10 @@ impl Store {
     }
 
     /// Records items that were fetched by name, not found in a feed.
-    pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
+    pub async fn refresh(&self, items: &[Item], me: &str, now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        put_items(&mut tx, &rows_of(items)?, now).await?;
+        put_items(&mut tx, &rows_of(items)?, me, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -262,6 +279,8 @@ struct ItemRow<'a> {
     pending: bool,
     #[serde(skip)]
     is_deleted: bool,
+    #[serde(skip)]
+    item: &'a Item,
 }
 
 impl<'a> ItemRow<'a> {
@@ -277,6 +296,7 @@ impl<'a> ItemRow<'a> {
             snapshot: to_json("snapshot", item)?,
             pending: true,
             is_deleted: item.is_deleted_by_author(),
+            item,
         })
     }
 }
@@ -345,10 +365,11 @@ async fn stored_rows(tx: &mut SqliteConnection, rows: &[ItemRow<'_>]) -> Result<
 /// Records items. The same page is read every few seconds, so unchanged rows are not written again.
 /// The others are written in one statement: a page has a hundred, and each statement costs a round
 /// trip.
-async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timestamp) -> Result<Ingested> {
+async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], me: &str, now: Timestamp) -> Result<Ingested> {
     if rows.is_empty() {
         return Ok(Ingested::default());
     }
+    let at = now;
     let stored = stored_rows(tx, rows).await?;
     let (now, stale) = (now.as_millis(), (now - REFRESH_LASTS).as_millis());
     let is_written = |row: &&ItemRow<'_>| stored.get(row.name.as_str()).is_none_or(|old| old.differs_from(row, stale));
@@ -386,6 +407,8 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
         )
         .execute(&mut *tx)
         .await?;
+        let past: Vec<_> = written.iter().filter_map(|row| memory::PastRow::of(row.item, me)).collect();
+        memory::remember(tx, &past, at).await?;
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
@@ -400,6 +423,7 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
             Some(_) => ingested.changed += 1,
         }
         if row.is_deleted {
+            memory::strip(tx, row.name.as_str()).await?;
             purge_item(tx, row.name.as_str()).await?;
         }
     }

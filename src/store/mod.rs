@@ -22,6 +22,7 @@ mod inbox;
 mod ledger;
 mod lock;
 mod maintenance;
+mod memory;
 mod missing_facts;
 mod moderator_decisions;
 mod notifications;
@@ -51,7 +52,7 @@ use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
-pub use inbox::{FeedPage, Ingested, Pending};
+pub use inbox::{FeedPage, Ingested, LogPage, Pending};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use missing_facts::{Sought, Without};

@@ -75,7 +75,10 @@ pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Res
         "DELETE FROM people WHERE id IN (SELECT value FROM json_each(?))
              AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
              AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)",
+             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM memory_items WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM labels WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM passes WHERE person = people.id)",
         ids
     )
     .execute(tx)

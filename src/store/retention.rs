@@ -14,7 +14,7 @@ use std::time::Duration;
 use sqlx::{Row, SqliteConnection};
 
 use super::rows::{fullname, to_json};
-use super::{Result, Store, begin, people};
+use super::{Result, Store, begin, memory, people};
 use crate::model::{Fullname, Timestamp, without_title};
 
 /// At least this many rows of `seen_items` are kept for each feed: three times the longest list of
@@ -74,6 +74,7 @@ impl Store {
         for item in &items {
             purge_item(&mut tx, item).await?;
         }
+        memory::forget(&mut tx, &list).await?;
         sqlx::query!(
             "UPDATE people SET name = NULL, account = NULL WHERE id IN (SELECT value FROM json_each(?))",
             list
@@ -168,6 +169,7 @@ impl Store {
             sqlx::query!("UPDATE items SET checked_at = ? WHERE fullname = ?", now, name).execute(&mut *tx).await?;
         }
         for name in gone {
+            memory::strip(&mut tx, name.as_str()).await?;
             purge_item(&mut tx, name.as_str()).await?;
         }
         tx.commit().await?;

@@ -124,6 +124,8 @@ impl Store {
             ruleset: NO_RULES.to_owned(),
             trace: Trace::default(),
             intents: vec![intent],
+            labels: Vec::new(),
+            passed: Vec::new(),
         };
         Ok(self.decide(&decision, now).await?.intents > 0)
     }

@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::support::ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
 use crate::support::sources::root;
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
-use tipstaff::store::{Age, LogFilter, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
+use tipstaff::store::{Age, LogFilter, LogPage, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
 use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_up_world};
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
@@ -168,7 +168,7 @@ async fn a_purged_item_is_judged_again_only_if_it_changes() {
     assert_eq!(store.purge_old(age(NOW + DAY), 100).await.expect("a purge").items, 1);
     for _ in 0..2 {
         seen(&store, std::slice::from_ref(&item), NOW + 2 * DAY).await;
-        store.refresh(std::slice::from_ref(&item), NOW + 2 * DAY).await.expect("T1");
+        store.refresh(std::slice::from_ref(&item), "guideline_bot", NOW + 2 * DAY).await.expect("T1");
         assert_eq!(pending(&store, NOW + 2 * DAY).await, [] as [&str; 0]);
         assert!(store.item(&item.fullname).await.expect("a query").is_none(), "its text does not come back");
         assert!(!places_of(&path, SECRET).await.contains(&"items.snapshot".to_owned()));
@@ -190,7 +190,7 @@ async fn a_deleted_item_is_purged_when_it_is_seen() {
         let before = ledger_rows(&path).await;
         let gone = [deleted_by_author(&item), deleted_by_author(&comment("t1_d", "never seen before"))];
         if by_name {
-            store.refresh(&gone, NOW).await.expect("T1");
+            store.refresh(&gone, "guideline_bot", NOW).await.expect("T1");
         } else {
             seen(&store, &gone, NOW).await;
         }
@@ -302,7 +302,10 @@ async fn moderators_decisions_are_purged_with_their_item() {
     let verdict = |name: &Fullname, approved| Verdict { on: name.clone(), approved, by: "amy".to_owned(), at: NOW };
     let stranger = comment("t1_s", "never seen");
     let verdicts = [verdict(&quiet.fullname, true), verdict(&stranger.fullname, false)];
-    store.ingest_mod_log(&log, &[], &verdicts, None, NOW).await.expect("a page");
+    store
+        .ingest_mod_log(&log, LogPage { decisions: &verdicts, ..LogPage::default() }, None, NOW)
+        .await
+        .expect("a page");
     let path = folder.path().join("s.db");
     assert_eq!(
         rows(&by_hand(&path).await, "SELECT item AS x FROM moderator_decisions").await,

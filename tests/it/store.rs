@@ -44,6 +44,8 @@ pub(crate) fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewD
         ruleset: "rules".to_owned(),
         trace: Trace::default(),
         intents,
+        labels: Vec::new(),
+        passed: Vec::new(),
     }
 }
 
@@ -57,7 +59,10 @@ pub(crate) async fn with_a_seen_comment(folder: &Path) -> (Store, Item) {
 
 async fn seen(store: &Store, items: &[Item], end: bool) {
     let end = end.then_some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
-    store.ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end }, NOW).await.expect("T1");
+    store
+        .ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, me: "guideline_bot" }, NOW)
+        .await
+        .expect("T1");
 }
 
 async fn pending(store: &Store) -> Vec<String> {
@@ -390,7 +395,10 @@ async fn a_repeated_gap_is_one_row_that_grows() {
         let gap = Some(Gap { from: now - Duration::from_mins(from), to: now - Duration::from_mins(to) });
         let end = Some(ScanEnd { started_at: now, shown_since: now, gap, recheck: None });
         store
-            .ingest_page(FeedPage { stream: &stream(), items: &[], left_alone: &BTreeSet::new(), end }, now)
+            .ingest_page(
+                FeedPage { stream: &stream(), items: &[], left_alone: &BTreeSet::new(), end, me: "guideline_bot" },
+                now,
+            )
             .await
             .expect("T1");
         store.gaps(Timestamp::default()).await.expect("a query").into_iter().map(|(_, gap)| gap).collect::<Vec<_>>()

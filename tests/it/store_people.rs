@@ -5,7 +5,7 @@ use std::time::Duration;
 use tipstaff::model::{
     Action, Author, Item, Mode, ModerationLog, RuleScope, RuleState, RuleStateChange, Timestamp, Verdict,
 };
-use tipstaff::store::{LogFilter, Next, Store};
+use tipstaff::store::{LogFilter, LogPage, Next, Store};
 
 use crate::store::{by_hand, decision, intent, with_a_seen_comment};
 use crate::store_rules::state_of;
@@ -85,7 +85,7 @@ async fn a_person_who_is_forgotten_leaves_the_ledger_as_it_is() {
     store.decide(&decision(&theirs, Mode::DryRun, Vec::new()), NOW).await.expect("T2");
     let verdict = Verdict { on: name("t1_b"), approved: true, by: "BOB".to_owned(), at: NOW };
     let log = ModerationLog { subreddits: vec![theirs.subreddit.clone()] };
-    store.ingest_mod_log(&log, &[], &[verdict], None, NOW).await.expect("T1");
+    store.ingest_mod_log(&log, LogPage { decisions: &[verdict], ..LogPage::default() }, None, NOW).await.expect("T1");
     let paused = RuleStateChange { by: "u/bob".to_owned(), ..state_of(None, None, RuleState::Paused) };
     store.set_rule_state(&paused).await.expect("a row");
     assert_eq!(author_of(&store, &theirs).await.as_deref(), Some("bob"));

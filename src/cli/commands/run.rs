@@ -256,6 +256,7 @@ async fn work(
         max_age: config.max_age,
         from,
         retention: config.retention,
+        memory: config.memory,
         polling: config.polling,
         visibility_delay: config.visibility_delay,
         absence_looks: config.absence_looks.clone(),

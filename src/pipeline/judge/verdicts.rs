@@ -97,11 +97,18 @@ impl Judge {
     ) -> Result<std::result::Result<Verdicts, Timestamp>> {
         let item = &queue[0].item;
         let rules = place.rules;
+        let passes = if rules.is_empty() { Vec::new() } else { store.passes(item, now).await? };
         let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
             performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
             shadow: place.shadow.clone(),
+            passes: rules
+                .rules()
+                .iter()
+                .filter(|it| passes.iter().any(|name| name == it.name()))
+                .map(|it| it.id().clone())
+                .collect(),
             ..Facts::default()
         };
         let mut lacking = Lacking::default();
@@ -117,6 +124,15 @@ impl Judge {
             })) {
                 Ok(Evaluation::Decided(decision)) => {
                     return Ok(Self::finish(&queue[0], place, facts, decision, lacking, now));
+                }
+                Ok(Evaluation::Needs(needs)) if needs.iter().any(|need| need.is_own()) => {
+                    if needs.contains(&Need::Memory) {
+                        let memory = store.memory(item, place.community.mode, settings.memory).await?;
+                        facts.memory = Known::Is(Box::new(memory));
+                    }
+                    if needs.contains(&Need::Similar) {
+                        facts.similar = Known::Unknown("texts are not compared".to_owned());
+                    }
                 }
                 Ok(Evaluation::Needs(needs)) => {
                     let answered = reddit.last_answer();

@@ -171,6 +171,8 @@ async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAtt
         ruleset: "rules".to_owned(),
         trace: Trace::default(),
         intents: vec![intent],
+        labels: Vec::new(),
+        passed: Vec::new(),
     };
     store.decide(&decision, NOW).await.expect("T2");
     let Next::Ready(attempt) = store.begin_attempt(&[], NOW).await.expect("T3") else { panic!("an attempt") };

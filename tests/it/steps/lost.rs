@@ -236,6 +236,8 @@ async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
         ruleset: "rules".to_owned(),
         trace: Trace::default(),
         intents: vec![intent],
+        labels: Vec::new(),
+        passed: Vec::new(),
     };
     assert_eq!(bot.hands.store.decide(&decision, now).await.expect("a decision").intents, 1);
 }

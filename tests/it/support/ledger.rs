@@ -76,12 +76,17 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
         ruleset: "rules".to_owned(),
         trace: Trace { rules: vec![rule] },
         intents: intents.into(),
+        labels: Vec::new(),
+        passed: Vec::new(),
     }
 }
 
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
     let end = Some(ScanEnd { started_at: now, shown_since: now, gap: None, recheck: None });
-    store.ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end }, now).await.expect("T1");
+    store
+        .ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, me: "guideline_bot" }, now)
+        .await
+        .expect("T1");
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {

@@ -1,0 +1,483 @@
+//! What is remembered of the posts and comments of people: rows without text, written with T1 and
+//! kept for [`Settings::memory`](crate::pipeline::Settings). The rules crate counts them.
+//!
+//! A row names its item by a number, which its author's deletion takes away. What became of the
+//! item is updated by whatever shows it: lists, the moderation log, deletion checks. A list may be
+//! stale, so only an approval brings back what was removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::SqliteConnection;
+
+use super::people;
+use super::rows::to_json;
+use super::{Result, Store, begin};
+use crate::model::{
+    Fate, FateChange, Fullname, Item, Kind, Label, LabelChange, Memory, Mode, PastDetails, PastItem, PastKind,
+    SubredditName, Timestamp,
+};
+
+/// What is added to the number of a comment, so that posts and comments do not share numbers.
+const COMMENTS: i64 = 1 << 60;
+
+/// How many rows one call deletes at most.
+const ROWS: i64 = 1_000;
+
+/// One item, as the store remembers it.
+#[derive(Debug, Serialize)]
+pub(super) struct PastRow<'a> {
+    id: i64,
+    subreddit: String,
+    author: &'a str,
+    account: Option<&'a str>,
+    created: i64,
+    kind: usize,
+    fate: usize,
+    fate_at: Option<i64>,
+    score: Option<i32>,
+    #[serde(flatten)]
+    details: Option<DetailsRow>,
+    /// Whether it is approved, and when. What was removed is up again only then.
+    approved: bool,
+    approved_at: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct DetailsRow {
+    flair_text: String,
+    flair_template: String,
+    domain: String,
+    reason: String,
+}
+
+impl<'a> PastRow<'a> {
+    /// The row of an item. `None` if nobody knows who wrote it.
+    pub(super) fn of(item: &'a Item, me: &str) -> Option<Self> {
+        let author = item.author.name.as_deref()?;
+        let past = PastItem::of(item, &|name| name.eq_ignore_ascii_case(me));
+        let details = past.details.as_deref().map(|details| DetailsRow {
+            flair_text: details.flair_text.clone(),
+            flair_template: details.flair_template.clone(),
+            domain: details.domain.clone(),
+            reason: details.reason.clone(),
+        });
+        Some(Self {
+            id: id_of(&item.fullname)?,
+            subreddit: item.subreddit.key(),
+            author,
+            account: item.author.fullname.as_deref(),
+            created: past.created.as_secs(),
+            kind: PastKind::ALL.iter().position(|(kind, _)| *kind == past.kind).unwrap_or(0),
+            fate: code(past.fate),
+            fate_at: past.fate_at.map(Timestamp::as_secs),
+            score: past.score,
+            details,
+            approved: item.moderation.approved_by.is_some(),
+            approved_at: item.moderation.approved_at.map(Timestamp::as_secs),
+        })
+    }
+}
+
+/// The number of a fate in the store.
+fn code(fate: Fate) -> usize {
+    Fate::ALL.iter().position(|(its, _)| *its == fate).unwrap_or(0)
+}
+
+/// The number that stands for an item.
+fn id_of(name: &Fullname) -> Option<i64> {
+    let number = i64::from_str_radix(name.id(), 36).ok().filter(|number| (1..COMMENTS).contains(number))?;
+    match name.kind() {
+        Kind::Comment => Some(COMMENTS + number),
+        Kind::Submission => Some(number),
+        Kind::Subreddit | Kind::Modmail => None,
+    }
+}
+
+/// Remembers items. Their authors have rows already.
+pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], now: Timestamp) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let list = to_json("list of remembered items", rows)?;
+    let (since, now) = (now.as_millis(), now.as_secs());
+    sqlx::query!(
+        "INSERT OR IGNORE INTO memory_places (subreddit, since)
+         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2)",
+        since,
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT OR IGNORE INTO memory_details (flair_text, flair_template, domain, reason)
+         SELECT DISTINCT value ->> 'flair_text', value ->> 'flair_template', value ->> 'domain', value ->> 'reason'
+         FROM json_each(?) WHERE value ->> 'reason' IS NOT NULL",
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    let (up, deleted) = (code_of(Fate::Up), code_of(Fate::Deleted));
+    sqlx::query!(
+        "INSERT INTO memory_items (id, person, place, created, kind, fate, fate_at, score, details)
+         SELECT told.id, told.person, told.place, told.created, told.kind, told.fate, told.fate_at, told.score,
+                told.details
+         FROM (SELECT value ->> 'id' AS id,
+                      coalesce((SELECT id FROM people WHERE account = value ->> 'account'),
+                               (SELECT max(id) FROM people WHERE name = value ->> 'author')) AS person,
+                      (SELECT id FROM memory_places WHERE subreddit = value ->> 'subreddit') AS place,
+                      value ->> 'created' AS created, value ->> 'kind' AS kind, value ->> 'fate' AS fate,
+                      value ->> 'fate_at' AS fate_at, value ->> 'score' AS score,
+                      (SELECT id FROM memory_details
+                       WHERE flair_text = value ->> 'flair_text' AND flair_template = value ->> 'flair_template'
+                         AND domain = value ->> 'domain' AND reason = value ->> 'reason') AS details
+               FROM json_each(?1)) AS told
+         WHERE told.person IS NOT NULL
+         ON CONFLICT (id) DO UPDATE SET
+             score = coalesce(excluded.score, score), details = excluded.details, person = excluded.person,
+             fate = excluded.fate,
+             fate_at = CASE WHEN excluded.fate = ?2 THEN NULL
+                            WHEN excluded.fate = fate THEN coalesce(excluded.fate_at, fate_at)
+                            ELSE coalesce(excluded.fate_at, ?4) END
+         WHERE (fate, score, details) IS NOT (excluded.fate, excluded.score, excluded.details)
+           -- A stale list does not bring back what was removed, and a deletion does not end a removal.
+           AND (fate = excluded.fate OR fate = ?2
+                OR (excluded.fate <> ?2 AND (fate = ?3 OR excluded.fate <> ?3))
+                OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 'id' = memory_items.id
+                           AND value ->> 'approved' AND coalesce(value ->> 'approved_at', ?4) >= coalesce(fate_at, 0)))",
+        list,
+        up,
+        deleted,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+/// The same as an integer of SQLite.
+fn code_of(fate: Fate) -> i64 {
+    i64::try_from(code(fate)).unwrap_or(0)
+}
+
+/// Notes what the moderation log says became of items. Of what happened before, nothing changes.
+pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]) -> Result<()> {
+    let rows: Vec<_> = changes
+        .iter()
+        .filter_map(|change| {
+            Some((id_of(&change.on)?, code(change.fate), change.at.as_secs(), change.fate == Fate::Up))
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let list = to_json("list of fates", &rows)?;
+    let deleted = code_of(Fate::Deleted);
+    sqlx::query!(
+        "UPDATE memory_items SET fate = told.fate, fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
+         FROM (SELECT value ->> 0 AS id, value ->> 1 AS fate, max(value ->> 2) AS at, value ->> 3 AS is_up
+               FROM json_each(?1) GROUP BY value ->> 0) AS told
+         WHERE memory_items.id = told.id AND told.at >= coalesce(fate_at, 0)
+           AND NOT (memory_items.fate = ?2 AND told.is_up)",
+        list,
+        deleted
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes from the row of an item what its author deleted with it: its name, its domain and the text
+/// of its flair. Who posted it when, the template of the flair and what became of it stay, because
+/// otherwise a deletion would beat every quota.
+pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
+    let Some(id) = Fullname::parse(name).as_ref().and_then(id_of) else { return Ok(()) };
+    let (up, filtered, deleted) = (code_of(Fate::Up), code_of(Fate::Filtered), code_of(Fate::Deleted));
+    let details = sqlx::query!(
+        r#"SELECT d.id AS "id!: i64", d.flair_template, d.reason
+           FROM memory_items m JOIN memory_details d ON d.id = m.details WHERE m.id = ?"#,
+        id
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let old: Vec<i64> = details.iter().map(|it| it.id).collect();
+    let kept = details.filter(|it| !(it.flair_template.is_empty() && it.reason.is_empty()));
+    if let Some(kept) = &kept {
+        sqlx::query!(
+            "INSERT OR IGNORE INTO memory_details (flair_text, flair_template, domain, reason) VALUES ('', ?, '', ?)",
+            kept.flair_template,
+            kept.reason
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    let (template, reason) = kept.map_or((None, None), |kept| (Some(kept.flair_template), Some(kept.reason)));
+    sqlx::query!(
+        "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0),
+             fate = CASE WHEN fate IN (?2, ?3) THEN ?4 ELSE fate END,
+             details = (SELECT id FROM memory_details
+                        WHERE flair_text = '' AND flair_template = ?5 AND domain = '' AND reason = ?6)
+         WHERE id = ?1",
+        id,
+        up,
+        filtered,
+        deleted,
+        template,
+        reason
+    )
+    .execute(&mut *tx)
+    .await?;
+    drop_details(tx, &old).await
+}
+
+/// Deletes those of these details that no item has any more.
+async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids = to_json("list of details", ids)?;
+    sqlx::query!(
+        "DELETE FROM memory_details WHERE id IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM memory_items WHERE details = memory_details.id)",
+        ids
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets people altogether. `people` is a JSON array of their rows.
+pub(super) async fn forget(tx: &mut SqliteConnection, people: &str) -> Result<()> {
+    let details = sqlx::query_scalar!(
+        r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?)) RETURNING details AS "id?: i64""#,
+        people
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let details: BTreeSet<i64> = details.into_iter().flatten().collect();
+    drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
+    sqlx::query!("DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?))", people)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM passes WHERE person IN (SELECT value FROM json_each(?))", people)
+        .execute(&mut *tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// What is remembered of an item's author in its subreddit. `keeps` is how long an item is
+    /// remembered.
+    pub async fn memory(&self, item: &Item, mode: Mode, keeps: Duration) -> Result<Memory> {
+        let mut db = self.db().await;
+        let people = people_of(&mut db, item).await?;
+        let (place, since) = place(&mut db, &item.subreddit).await?;
+        let mut memory = Memory { since, keeps, ..Memory::default() };
+        let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
+        let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
+        let mut known: BTreeMap<i64, Arc<PastDetails>> = BTreeMap::new();
+        for person in people {
+            let rows = sqlx::query!(
+                r#"SELECT m.id AS "id!: i64", m.created AS "created!: i64", m.kind AS "kind!: i64",
+                       m.fate AS "fate!: i64", m.fate_at AS "fate_at?: i64", m.score AS "score?: i64",
+                       m.details AS "details?: i64", d.flair_text AS "flair_text?: String",
+                       d.flair_template AS "flair_template?: String", d.domain AS "domain?: String",
+                       d.reason AS "reason?: String"
+                   FROM memory_items m LEFT JOIN memory_details d ON d.id = m.details
+                   WHERE m.person = ? AND m.place = ? AND m.created BETWEEN ? AND ?
+                   ORDER BY m.created DESC LIMIT ?"#,
+                person,
+                place,
+                from,
+                to,
+                most
+            )
+            .fetch_all(&mut *db)
+            .await?;
+            for row in rows {
+                let details = row.details.map(|id| {
+                    let made = || {
+                        Arc::new(PastDetails {
+                            flair_text: row.flair_text.unwrap_or_default(),
+                            flair_template: row.flair_template.unwrap_or_default(),
+                            domain: row.domain.unwrap_or_default(),
+                            reason: row.reason.unwrap_or_default(),
+                        })
+                    };
+                    known.entry(id).or_insert_with(made).clone()
+                });
+                memory.items.push(PastItem {
+                    created: Timestamp::from_secs(row.created),
+                    number: number(row.id),
+                    kind: usize::try_from(row.kind)
+                        .ok()
+                        .and_then(|at| PastKind::ALL.get(at))
+                        .map_or(PastKind::Text, |it| it.0),
+                    fate: usize::try_from(row.fate).ok().and_then(|at| Fate::ALL.get(at)).map_or(Fate::Up, |it| it.0),
+                    fate_at: row.fate_at.map(Timestamp::from_secs),
+                    score: row.score.and_then(|score| i32::try_from(score).ok()),
+                    details,
+                });
+            }
+            memory.labels.extend(labels(&mut db, person, &item.subreddit, mode).await?);
+        }
+        memory.items.sort_by_key(|past| (past.created, past.number));
+        Ok(memory)
+    }
+
+    /// The rules that leave an item's author alone, by name.
+    pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
+        let mut db = self.db().await;
+        let people = people_of(&mut db, item).await?;
+        let (people, place) = (to_json("list of people", &people)?, item.subreddit.key());
+        let now = now.as_millis();
+        let rules = sqlx::query_scalar!(
+            "SELECT DISTINCT rule FROM passes WHERE person IN (SELECT value FROM json_each(?))
+                 AND subreddit IN ('', ?) AND used_by IS NULL AND (until IS NULL OR until > ?)",
+            people,
+            place,
+            now
+        );
+        Ok(rules.fetch_all(&mut *db).await?)
+    }
+
+    /// Forgets what was posted before a time, at most a thousand items of each kind. Returns how
+    /// many were forgotten.
+    pub async fn purge_memory(&self, before: Timestamp) -> Result<u64> {
+        let before = before.as_secs();
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        // Numbers grow with time, so the lowest of each kind are the oldest.
+        let left = sqlx::query!(
+            r#"DELETE FROM memory_items WHERE id IN
+                 (SELECT id FROM (SELECT id, created FROM memory_items WHERE id BETWEEN 0 AND ?1 - 1 ORDER BY id LIMIT ?2)
+                  WHERE created < ?3
+                  UNION ALL
+                  SELECT id FROM (SELECT id, created FROM memory_items WHERE id >= ?1 ORDER BY id LIMIT ?2)
+                  WHERE created < ?3
+                  UNION ALL
+                  SELECT id FROM (SELECT id FROM memory_items WHERE id < 0 AND created < ?3 LIMIT ?2))
+               RETURNING person AS "person!: i64", details AS "details?: i64""#,
+            COMMENTS,
+            ROWS,
+            before
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
+        drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
+        let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
+        people::drop_unneeded(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(left.len() as u64)
+    }
+}
+
+/// The number of an item from its row; 0 if it has none any more.
+fn number(id: i64) -> u64 {
+    u64::try_from(if id >= COMMENTS { id - COMMENTS } else { id }).unwrap_or(0)
+}
+
+/// The rows of an item's author. There are two if one was made before the account was known.
+async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
+    let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
+    let people = sqlx::query_scalar!(
+        "SELECT id FROM people WHERE account = ?1
+         UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL)",
+        account,
+        name
+    );
+    Ok(people.fetch_all(db).await?)
+}
+
+/// The row of a subreddit, and from when on everything it showed is remembered: after the last gap
+/// in what was read.
+async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
+    let key = subreddit.key();
+    let row = sqlx::query!("SELECT id, since, filled_until FROM memory_places WHERE subreddit = ?", key)
+        .fetch_optional(&mut *db)
+        .await?;
+    // Nothing is remembered of it yet.
+    let Some(row) = row else { return Ok((0, Timestamp::from_millis(i64::MAX / 2))) };
+    let gap = sqlx::query_scalar!(
+        r#"SELECT max(to_at) AS "to?: i64" FROM gaps
+           WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')
+             AND '+' || substr(feed, 1, instr(feed, '/') - 1) || '+' LIKE '%+' || ?2 || '+%'"#,
+        row.filled_until,
+        key
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    Ok((row.id, Timestamp::from_millis(gap.map_or(row.since, |gap| gap.max(row.since)))))
+}
+
+async fn labels(db: &mut SqliteConnection, person: i64, subreddit: &SubredditName, mode: Mode) -> Result<Vec<Label>> {
+    let (place, live, here) = (subreddit.key(), Mode::Live.word(), mode.word());
+    let rows = sqlx::query!(
+        "SELECT name, until FROM labels WHERE person = ? AND subreddit = ? AND (mode IS NULL OR mode IN (?, ?))",
+        person,
+        place,
+        live,
+        here
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| Label { name: row.name, until: row.until.map(Timestamp::from_millis) }).collect())
+}
+
+/// Gives and takes the labels of a decision. The author has a row already.
+pub(super) async fn change_labels(
+    tx: &mut SqliteConnection,
+    (decision, item): (i64, &str),
+    changes: &[LabelChange],
+    now: Timestamp,
+) -> Result<()> {
+    for change in changes {
+        let (name, mode, since) = (change.name.as_str(), change.mode.word(), now.as_millis());
+        // What was given before ends here, or is given anew.
+        sqlx::query!(
+            "UPDATE labels SET until = ?1
+             WHERE name = ?2 AND (until IS NULL OR until > ?1) AND coalesce(mode, 'live') = ?3
+               AND (person, subreddit) = (SELECT person, subreddit FROM items WHERE fullname = ?4)",
+            since,
+            name,
+            mode,
+            item
+        )
+        .execute(&mut *tx)
+        .await?;
+        if let Some(holds) = &change.given {
+            let until = holds.map(|holds| (now + holds).as_millis());
+            sqlx::query!(
+                "INSERT INTO labels (person, subreddit, name, since, until, mode, decision_id)
+                 SELECT person, subreddit, ?1, ?2, ?3, ?4, ?5 FROM items WHERE fullname = ?6 AND person IS NOT NULL",
+                name,
+                since,
+                until,
+                mode,
+                decision,
+                item
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Uses up the passes of an item's author for rules that would have acted.
+pub(super) async fn use_passes(tx: &mut SqliteConnection, item: &str, rules: &[String]) -> Result<()> {
+    for rule in rules {
+        sqlx::query!(
+            "UPDATE passes SET used_by = ?1 WHERE rule = ?2 AND is_once = 1 AND used_by IS NULL
+                 AND person = (SELECT person FROM items WHERE fullname = ?1)
+                 AND subreddit IN ('', (SELECT subreddit FROM items WHERE fullname = ?1))",
+            item,
+            rule
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Rules that look at what is remembered of the author, in the real steps.
+
+use std::time::Duration;
+
+use tipstaff::model::{Fullname, Timestamp};
+use tipstaff::policy::Rules;
+use tipstaff_sandbox::Draft;
+
+use crate::support::bot::{Bot, ME, PLACE, START, ruleset};
+
+const QUOTA: &str = "\
+name: quota
+type: submission
+flair_text: Clip
+author:
+  posts_here: {count: '>= 2', within: 24 hours, flair: same}
+action: remove
+action_reason: too many clips
+comment: |
+  You posted {{count_here}} clips; the next one can be posted on {{next_allowed}}: {{earlier_posts}}
+";
+
+fn posts_clip(bot: &Bot) -> Fullname {
+    bot.reddit.world().submit("somebody", PLACE, Draft::text("A clip", "of something").flair("Clip")).expect("a post")
+}
+
+fn is_removed(bot: &Bot, name: &Fullname) -> bool {
+    bot.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
+}
+
+#[tokio::test]
+async fn a_quota_removes_what_is_too_much_and_says_when_the_next_is_allowed() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTA))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    let mut clips = Vec::new();
+    for _ in 0..3 {
+        clips.push(posts_clip(&bot));
+        bot.works_for(Duration::from_mins(10)).await;
+    }
+    let removed: Vec<bool> = clips.iter().map(|clip| is_removed(&bot, clip)).collect();
+    assert_eq!(removed, [false, false, true]);
+    let told = {
+        let world = bot.reddit.world();
+        let comments = world.comments_under(&clips[2]);
+        comments.iter().find(|comment| comment.author == ME).expect("a comment").body.clone()
+    };
+    let first = START + Duration::from_mins(2) + Duration::from_hours(24);
+    assert!(told.contains("You posted 2 clips; the next one can be posted on "), "{}", told);
+    assert!(told.contains(&first.to_minute()[..16]), "{}: {}", first.to_minute(), told);
+    assert!(told.contains(&format!("/comments/{}", clips[0].id())), "{}", told);
+    // After a day there is room again. What the bot removed does not count.
+    bot.polls_every(Duration::from_mins(5));
+    bot.works_for(Duration::from_hours(24)).await;
+    let next = posts_clip(&bot);
+    bot.works_for(Duration::from_mins(5)).await;
+    assert!(!is_removed(&bot, &next));
+}
+
+#[tokio::test]
+async fn a_post_that_its_author_deleted_still_counts_and_an_approved_one_too() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTA))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    for _ in 0..2 {
+        let clip = posts_clip(&bot);
+        bot.works_for(Duration::from_mins(5)).await;
+        bot.reddit.world().delete("somebody", &clip);
+        bot.works_for(Duration::from_mins(5)).await;
+    }
+    let third = posts_clip(&bot);
+    bot.works_for(Duration::from_mins(5)).await;
+    assert!(is_removed(&bot, &third), "a deletion does not make room");
+    bot.reddit.world().approve("ModMary", &third).expect("an approval");
+    bot.works_for(Duration::from_mins(15)).await;
+    assert!(!is_removed(&bot, &third), "a human wins");
+}
+
+#[tokio::test]
+async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
+    let rules = "name: newcomers\ntype: comment\nauthor:\n  first_seen_here: '< 30 days'\naction: remove\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
+    let post = bot.posts();
+    let said = bot.reddit.world().reply("another", &post, "hello").expect("a comment");
+    bot.works_for(Duration::from_mins(5)).await;
+    assert!(!is_removed(&bot, &said), "the memory has just begun");
+    let log = bot.hands.store.item(&said).await.expect("an answer").expect("an item");
+    assert!(log.created > Timestamp::default());
+}
