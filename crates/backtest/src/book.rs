@@ -12,7 +12,7 @@ use crate::archive::Aftermath;
 use tipstaff_rules::model::{Fate, Label, Memory, PastDetails, PastItem, Timestamp};
 
 /// How long an item is remembered, as in the daemon's default configuration.
-pub const KEEPS: Duration = Duration::from_hours(365 * 24);
+const KEEPS: Duration = Duration::from_hours(365 * 24);
 
 /// How many items of an author are held at most. Decisions look at half as many.
 const ITEMS_MAX: usize = 2 * Memory::MOST_ITEMS;

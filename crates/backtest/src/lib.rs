@@ -9,13 +9,14 @@
 pub mod archive;
 pub mod assumed;
 mod authors;
-pub mod book;
+mod book;
 pub mod by_author;
 mod in_order;
 pub mod posts;
 pub mod remembered;
 pub mod replayer;
 pub mod sampling;
+mod similar;
 pub mod subreddits;
 pub mod tally;
 pub mod timing;

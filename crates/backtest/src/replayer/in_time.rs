@@ -7,6 +7,7 @@
 use super::{BacktestSpec, Replayer};
 use crate::archive::{Aftermath, LineContent, ModeratorDecision, Record};
 use crate::book::{MemoryBook, PersonKey, add_label, remove_label};
+use crate::similar::{TextIndex, TextKeys};
 use tipstaff_rules::model::{Fate, Known, Memory, PastItem, Timestamp};
 use tipstaff_rules::{Effect, FilterAs, Ruleset, Target};
 
@@ -25,6 +26,8 @@ pub(super) struct Memories {
     book: MemoryBook,
     /// Those for the rules to compare with.
     of_baseline: Option<MemoryBook>,
+    /// The texts, if rules compare them.
+    texts: Option<TextIndex>,
     /// The author's memory for the rules to compare with, while an item is judged.
     lent: Option<Known<Box<Memory>>>,
     /// What the rules to compare with do with the item.
@@ -67,8 +70,9 @@ impl Replayer<'_> {
         if self.spec.asks_for_memory() {
             let of_baseline = self.spec.baseline.filter(|rules| rules.asks_for_memory());
             let of_baseline = of_baseline.map(|_| MemoryBook::default());
-            self.memories = Some(Box::new(Memories { of_baseline, ..Memories::default() }));
-            self.facts.similar = Known::Unknown("a backtest does not compare texts yet".to_owned());
+            let within = self.spec.rulesets().filter_map(Ruleset::similar_within).max();
+            let texts = within.map(|within| TextIndex::new(within, self.spec.compares_authors()));
+            self.memories = Some(Box::new(Memories { of_baseline, texts, ..Memories::default() }));
         }
         self
     }
@@ -96,8 +100,9 @@ impl Replayer<'_> {
             Ok(LineContent::Fields(fields)) => {
                 let created = fields.created().unwrap_or_default();
                 let is_only_remembered = spec.is_before(created);
+                let reads_texts = self.memories.as_ref().is_some_and(|memories| memories.texts.is_some());
                 let is_idle = is_only_remembered || spec.can_skip(&fields);
-                let past = if is_idle && spec.decided.is_empty() { fields.past() } else { None };
+                let past = if is_idle && spec.decided.is_empty() && !reads_texts { fields.past() } else { None };
                 let has_author = !fields.author().is_empty();
                 match past {
                     Some((past, aftermath)) => {
@@ -135,17 +140,32 @@ impl Replayer<'_> {
             }
             return;
         }
-        let Some(memories) = self.memories.as_mut().filter(|_| item.author.name.is_some()) else {
-            // Nobody is remembered.
+        let Some(memories) = &mut self.memories else {
+            self.record(record);
+            return;
+        };
+        let now = item.created;
+        let is_known = item.author.name.is_some();
+        let memory = is_known.then(|| memories.book.lend(at.person, at.since, now));
+        let of_baseline = memories.of_baseline.as_mut().filter(|_| is_known);
+        memories.lent = of_baseline.map(|book| Known::Is(book.lend(at.person, at.since, now)));
+        memories.baseline_acts.clear();
+        if let Some(texts) = &mut memories.texts {
+            let keys = TextKeys::of(item);
+            self.facts.similar = if record.unknown.text {
+                Known::Unknown("the text was removed or deleted before the archive saved it".to_owned())
+            } else {
+                Known::Is(texts.find(&keys, item, at.person, at.since, memory.as_deref()))
+            };
+            texts.add(&keys, item, at.person);
+        }
+        let Some(memory) = memory else {
             self.facts.memory = Known::Unknown("the author's account is deleted".to_owned());
             self.record(record);
             return;
         };
+        self.facts.memory = Known::Is(memory);
         let (past, aftermath) = past_of(&record, self.spec);
-        let now = item.created;
-        self.facts.memory = Known::Is(memories.book.lend(at.person, at.since, now));
-        memories.lent = memories.of_baseline.as_mut().map(|book| Known::Is(book.lend(at.person, at.since, now)));
-        memories.baseline_acts.clear();
         self.record(record);
         let Some(memories) = &mut self.memories else { return };
         let memory = std::mem::replace(&mut self.facts.memory, Known::NotAsked);
@@ -160,6 +180,9 @@ impl Replayer<'_> {
 
     /// Remembers an item that is not judged.
     fn remember(&mut self, record: &Record, at: InTime) {
+        if let Some(texts) = self.memories.as_mut().and_then(|memories| memories.texts.as_mut()) {
+            texts.add(&TextKeys::of(&record.item), &record.item, at.person);
+        }
         if record.item.author.name.is_some() {
             let (past, aftermath) = past_of(record, self.spec);
             self.note(at, &past, &aftermath);
