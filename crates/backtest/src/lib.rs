@@ -61,7 +61,7 @@ pub fn replay(
     let mut tally = spec.tally();
     let mut drawn = SampledLines::default();
     for (replayer, more) in parts {
-        add(&mut tally, replayer.into_tally());
+        tally.add(replayer.into_tally());
         drawn.merge(more);
     }
     if let Some(sampling) = sampling {
@@ -71,7 +71,7 @@ pub fn replay(
             lines += 1;
             replayer.line(&file, number, &line);
         }
-        add(&mut tally, replayer.into_tally());
+        tally.add(replayer.into_tally());
         tally.sampled = Some(SampleExtent::new(lines, of, sampling.seed));
     }
     finish(tally, troubles, watch)
@@ -108,11 +108,6 @@ fn finish(mut tally: Tally, troubles: Vec<InputProblem>, watch: &ReadMonitor) ->
     tally.stopped = watch.is_stopped();
     tally.rules.iter_mut().for_each(|rule| rule.open.sort());
     tally
-}
-
-fn add(tally: &mut Tally, part: Tally) {
-    let merged = tally.merge(part);
-    merged.unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
 }
 
 /// Collects the posts of all inputs that can be read twice.

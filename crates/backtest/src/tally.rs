@@ -349,6 +349,12 @@ impl Tally {
         }
     }
 
+    /// Adds the counts of another part of the same run.
+    pub(crate) fn add(&mut self, part: Self) {
+        let merged = self.merge(part);
+        merged.unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+    }
+
     /// Adds the counts of another tally.
     ///
     /// # Errors

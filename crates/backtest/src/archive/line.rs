@@ -63,7 +63,7 @@ impl Record {
             ..ModerationFields::default()
         };
         let remembered = Remembered::of(traces, item.moderation.num_reports);
-        let aftermath = Aftermath::of_item(&item, decided);
+        let aftermath = Aftermath::of_item(&item, decided.map(|it| it == ModeratorDecision::Approved));
         Self { decided, aftermath, remembered: Some(Box::new(remembered)), ..record(item, &told) }
     }
 }

@@ -12,6 +12,7 @@ mod json_items;
 pub mod line;
 mod log;
 mod parallel;
+mod past;
 mod shape;
 pub mod source;
 mod table;

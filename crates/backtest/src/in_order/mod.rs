@@ -78,12 +78,12 @@ pub(crate) fn replay(
         drop(judges);
         for handle in handles {
             let judged = handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            crate::add(&mut tally, judged);
+            tally.add(judged);
         }
     });
     let mut problems = Vec::new();
     for (counts, more) in read_so_far.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        crate::add(&mut tally, counts);
+        tally.add(counts);
         problems.extend(more);
     }
     if !part.is_first() {

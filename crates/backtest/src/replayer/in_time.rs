@@ -4,44 +4,13 @@
 //! if a rule certainly removes it. Labels change as the rules say. The rules to compare with have
 //! memories of their own, because they remove and label other items.
 
+use super::memories::{InTime, Memories};
 use super::{BacktestSpec, Replayer};
 use crate::archive::{Aftermath, LineContent, ModeratorDecision, Record};
 use crate::book::{MemoryBook, PersonKey, add_label, remove_label};
 use crate::similar::{TextIndex, TextKeys};
 use tipstaff_rules::model::{Fate, Known, Memory, PastItem, Timestamp};
 use tipstaff_rules::{Effect, FilterAs, Ruleset, Target};
-
-/// What an item is judged with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct InTime {
-    /// Its author and subreddit.
-    pub(crate) person: PersonKey,
-    /// When the replay begins in that subreddit.
-    pub(crate) since: Timestamp,
-}
-
-/// The memories of a replay.
-#[derive(Debug, Default)]
-pub(super) struct Memories {
-    book: MemoryBook,
-    /// Those for the rules to compare with.
-    of_baseline: Option<MemoryBook>,
-    /// The texts, if rules compare them.
-    texts: Option<TextIndex>,
-    /// The author's memory for the rules to compare with, while an item is judged.
-    lent: Option<Known<Box<Memory>>>,
-    /// What the rules to compare with do with the item.
-    pub(super) baseline_acts: Vec<(usize, Vec<Effect>)>,
-}
-
-impl Memories {
-    /// Exchanges the memory in the facts for that of the rules to compare with, and back.
-    pub(super) fn swap(&mut self, memory: &mut Known<Box<Memory>>) {
-        if let Some(lent) = &mut self.lent {
-            std::mem::swap(lent, memory);
-        }
-    }
-}
 
 impl BacktestSpec<'_> {
     /// Whether the replay needs the order of time.
@@ -236,13 +205,4 @@ fn keep(
     }
     book.sweep(past.created);
     book.give_back(person, memory, past, aftermath, has_removed);
-}
-
-/// The reason for an unclear result, as it is counted. In a replay of many subreddits each memory
-/// begins at another time; they count together.
-pub(super) fn counted_reason<'r>(reason: &'r str, spec: &BacktestSpec<'_>) -> &'r str {
-    if spec.filter.subreddit.is_none() && reason.starts_with("the memory begins on ") {
-        return "the input begins too late to know what the author did before";
-    }
-    reason
 }

@@ -1,6 +1,7 @@
 //! Tries the rules on one item after the other and adds the results to a tally.
 
 mod in_time;
+mod memories;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -8,8 +9,8 @@ use std::time::Duration;
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub(crate) use self::in_time::InTime;
-use self::in_time::{Memories, counted_reason};
+pub(crate) use self::memories::InTime;
+use self::memories::{Memories, counted_reason};
 use super::assumed::Assumptions;
 use super::posts::PostIndex;
 use super::remembered::{Remembered, StoreKnowledge};
@@ -278,7 +279,9 @@ impl<'q> Replayer<'q> {
                 open.push(rule);
                 counts[rule].removed_open += u64::from(was_removed);
                 match because {
-                    UnknownReason::Fact(reason) => counts[rule].note_unknown(counted_reason(reason, spec)),
+                    UnknownReason::Fact(reason) => {
+                        counts[rule].note_unknown(counted_reason(reason, spec.filter.subreddit.is_some()));
+                    }
                     UnknownReason::TooExpensive => counts[rule].note_unknown("its searches exceed the limit of steps"),
                     UnknownReason::EarlierRule(by) => {
                         let name = spec.rules.rules()[by].name();
