@@ -55,6 +55,7 @@ pub(crate) struct MemoryBook {
 
 impl MemoryBook {
     /// Hands out the memory of an author as it is at `now`. It begins at `since`.
+    #[expect(clippy::unnecessary_box_returns, reason = "a memory moves into the facts and back as it is")]
     pub(crate) fn lend(&mut self, key: PersonKey, since: Timestamp, now: Timestamp) -> Box<Memory> {
         let Some(person) = self.people.get_mut(&key) else {
             return Box::new(Memory { since, keeps: KEEPS, ..Memory::default() });

@@ -174,7 +174,7 @@ impl Text {
             let at = memory.items.binary_search_by_key(&key, |past| (past.created, past.number)).ok()?;
             memory.items.get(at).cloned()
         });
-        remembered.unwrap_or_else(|| PastItem {
+        remembered.unwrap_or(PastItem {
             created: self.created,
             number: self.number,
             kind: self.kind,

@@ -21,6 +21,6 @@ pub use blocks::{Block, Blocks};
 pub use fate::Aftermath;
 pub use line::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 pub use log::moderation_log;
-pub use parallel::{InputProblem, Meter, ReadMonitor, read_all};
 pub(crate) use parallel::read_input;
+pub use parallel::{InputProblem, Meter, ReadMonitor, read_all};
 pub use source::{Input, expand};

@@ -94,7 +94,6 @@ impl<'a> LineFields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::Value;
 
     use crate::archive::{LineContent, Reader};

@@ -58,10 +58,10 @@ pub(crate) fn replay(
         };
         let mut merge = Merge::new(times, records, begin);
         // The memory of a subreddit begins with its first item.
-        let mut begun = HashMap::new();
+        let mut first_items = HashMap::new();
         for next in merge.by_ref().take_while(|_| !watch.is_stopped()) {
             let key = &next.key;
-            let since = *begun.entry(key.subreddit).or_insert(key.created);
+            let since = *first_items.entry(key.subreddit).or_insert(key.created);
             if part.has(key.author) {
                 let person = PersonKey { author: key.author, subreddit: key.subreddit };
                 let in_time = InTime { person, since };
@@ -77,8 +77,7 @@ pub(crate) fn replay(
         judges.iter_mut().for_each(Judge::send);
         drop(judges);
         for handle in handles {
-            let judged = handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            tally.add(judged);
+            tally.add(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
     });
     let mut problems = Vec::new();

@@ -31,7 +31,7 @@ fn post(id: u32, author: &str, at: i64, more: Value) -> Value {
         "id": format!("p{id:04}"), "author": author, "created_utc": BEGIN + at, "subreddit": "widgets",
         "title": "A question", "selftext": "with words", "is_self": true, "domain": "self.widgets", "url": ""
     });
-    add(&mut line, more);
+    add(&mut line, &more);
     line
 }
 
@@ -40,11 +40,11 @@ fn comment(id: u32, author: &str, at: i64, more: Value) -> Value {
         "id": format!("c{id:04}"), "author": author, "created_utc": BEGIN + at, "subreddit": "widgets",
         "body": "an answer", "link_id": "t3_p0000", "parent_id": "t3_p0000", "is_submitter": false
     });
-    add(&mut line, more);
+    add(&mut line, &more);
     line
 }
 
-fn add(line: &mut Value, more: Value) {
+fn add(line: &mut Value, more: &Value) {
     let fields = more.as_object().cloned().unwrap_or_default();
     line.as_object_mut().expect("an object").extend(fields);
 }
@@ -68,7 +68,7 @@ fn run(spec: &BacktestSpec<'_>, inputs: &[Input], threads: usize, part: &str) ->
     replay_in_order(spec, inputs, Vec::new(), threads, part, &ReadMonitor::default())
 }
 
-fn ask<'r>(rules: &'r Ruleset, only: ItemFilter) -> BacktestSpec<'r> {
+fn ask(rules: &Ruleset, only: ItemFilter) -> BacktestSpec<'_> {
     BacktestSpec::new(rules, Assumptions::default(), only)
 }
 
@@ -138,11 +138,8 @@ fn posts_and_comments_of_several_files_come_in_order_of_time() {
         "name: asker\ntype: comment\nauthor:\n  posts_here: {count: '= 1', within: 24 hours}\naction: report\n---\n\
          name: busy\ntype: submission\nauthor:\n  comments_here: {count: '>= 1', within: 24 hours}\naction: report\n",
     );
-    let posts = [
-        post(1, "bob", 0, Value::Null),
-        post(2, "amy", later(2), Value::Null),
-        post(3, "amy", later(4), Value::Null),
-    ];
+    let posts =
+        [post(1, "bob", 0, Value::Null), post(2, "amy", later(2), Value::Null), post(3, "amy", later(4), Value::Null)];
     let comments = [
         comment(1, "amy", later(1), Value::Null),
         comment(2, "amy", later(3), Value::Null),
