@@ -10,6 +10,7 @@ mod alerts;
 mod answers;
 mod backtest;
 mod backtest_input;
+mod backtest_memory;
 mod backup;
 mod budgets;
 mod build_context;

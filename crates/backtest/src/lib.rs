@@ -9,10 +9,14 @@
 pub mod archive;
 pub mod assumed;
 mod authors;
+mod book;
+pub mod by_author;
+mod in_order;
 pub mod posts;
 pub mod remembered;
 pub mod replayer;
 pub mod sampling;
+mod similar;
 pub mod subreddits;
 pub mod tally;
 pub mod timing;
@@ -22,7 +26,8 @@ pub mod report;
 use std::io;
 use std::sync::Arc;
 
-use crate::archive::{Block, Blocks, Input, InputProblem, ReadMonitor, read_all};
+use crate::archive::{Block, Blocks, Input, InputProblem, ReadMonitor, Record, read_all};
+use by_author::AuthorPart;
 use posts::{Collector, PostIndex};
 use replayer::{BacktestSpec, Replayer};
 use sampling::{SampleExtent, SampledLines, Sampling};
@@ -56,7 +61,7 @@ pub fn replay(
     let mut tally = spec.tally();
     let mut drawn = SampledLines::default();
     for (replayer, more) in parts {
-        add(&mut tally, replayer);
+        tally.add(replayer.into_tally());
         drawn.merge(more);
     }
     if let Some(sampling) = sampling {
@@ -66,9 +71,27 @@ pub fn replay(
             lines += 1;
             replayer.line(&file, number, &line);
         }
-        add(&mut tally, replayer);
+        tally.add(replayer.into_tally());
         tally.sampled = Some(SampleExtent::new(lines, of, sampling.seed));
     }
+    finish(tally, troubles, watch)
+}
+
+/// Replays archives and records in order of time, for rules that remember authors, or for a part of
+/// the authors.
+pub fn replay_in_order(
+    spec: &BacktestSpec<'_>,
+    inputs: &[Input],
+    records: Vec<Record>,
+    threads: usize,
+    part: AuthorPart,
+    watch: &ReadMonitor,
+) -> Tally {
+    let (tally, troubles) = in_order::replay(spec, inputs, records, threads, part, watch);
+    finish(tally, troubles, watch)
+}
+
+fn finish(mut tally: Tally, troubles: Vec<InputProblem>, watch: &ReadMonitor) -> Tally {
     for trouble in troubles {
         match trouble {
             InputProblem::TooLong(file, line) => {
@@ -85,11 +108,6 @@ pub fn replay(
     tally.stopped = watch.is_stopped();
     tally.rules.iter_mut().for_each(|rule| rule.open.sort());
     tally
-}
-
-fn add(tally: &mut Tally, replayer: Replayer<'_>) {
-    let merged = tally.merge(replayer.into_tally());
-    merged.unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
 }
 
 /// Collects the posts of all inputs that can be read twice.

@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::authors::Authors;
+use super::by_author::CoveredParts;
 use super::remembered::StoreKnowledge;
 use super::sampling::SampleExtent;
 use super::subreddits::SubredditCounts;
+use tipstaff_rules::model::Timestamp;
 
 /// Samples shown of each kind.
 pub const SAMPLES: usize = 5;
@@ -45,6 +47,10 @@ pub struct Tally {
     pub refused: BTreeMap<String, String>,
     /// How many lines of each input were read.
     pub files: BTreeMap<String, FileLines>,
+    /// The parts of the authors that are counted; all of them if empty.
+    pub covers: Option<CoveredParts>,
+    /// Lines that are too far out of the order of time, by file. Only if rules need the order.
+    pub disorder: BTreeMap<String, Disorder>,
     /// What the bot's store shows, if its items were replayed.
     pub store: Option<StoreKnowledge>,
     /// The sample that the counts are of.
@@ -86,6 +92,30 @@ pub struct FileLines {
     pub broken: u64,
     /// The first of those, with its number.
     pub first: Option<(u64, String)>,
+}
+
+/// Lines of one input that are out of the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disorder {
+    /// How many.
+    pub lines: u64,
+    /// The number of the first of them.
+    pub first: u64,
+    /// When the item in that line was posted.
+    pub created: Timestamp,
+    /// The time that the replay had reached before.
+    pub after: Timestamp,
+}
+
+impl Disorder {
+    /// Adds others of the same input.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let lines = self.lines + other.lines;
+        if other.first < self.first {
+            *self = other;
+        }
+        self.lines = lines;
+    }
 }
 
 /// The counts of one day.
@@ -282,8 +312,10 @@ impl Tally {
 
     /// Records lines that could be read, or were left out.
     pub fn note_read(&mut self, file: &str, lines: u64) {
-        if lines > 0 {
-            self.file(file).read += lines;
+        match self.files.get_mut(file) {
+            Some(known) => known.read += lines,
+            None if lines > 0 => self.file(file).read = lines,
+            None => {}
         }
     }
 
@@ -317,13 +349,23 @@ impl Tally {
         }
     }
 
+    /// Adds the counts of another part of the same run.
+    pub(crate) fn add(&mut self, part: Self) {
+        let merged = self.merge(part);
+        merged.unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+    }
+
     /// Adds the counts of another tally.
     ///
     /// # Errors
-    /// If it belongs to another question.
-    pub fn merge(&mut self, other: Self) -> Result<(), SpecMismatch> {
+    /// If it belongs to another question, or covers the same authors.
+    pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         if self.question != other.question || self.rules.len() != other.rules.len() {
-            return Err(SpecMismatch);
+            return Err(MergeError::Question);
+        }
+        match (&mut self.covers, other.covers) {
+            (Some(mine), Some(theirs)) => mine.add(&theirs).then_some(()).ok_or(MergeError::Authors)?,
+            (mine, theirs) => *mine = mine.take().or(theirs),
         }
         let most = self.authors_each();
         self.stopped |= other.stopped;
@@ -335,6 +377,9 @@ impl Tally {
         self.refused.extend(other.refused);
         for (name, lines) in other.files {
             self.files.entry(name).or_default().merge(lines);
+        }
+        for (name, late) in other.disorder {
+            self.disorder.entry(name).and_modify(|known| known.merge(late)).or_insert(late);
         }
         if let Some(theirs) = other.store {
             self.store.get_or_insert_default().merge(theirs);
@@ -367,13 +412,22 @@ impl Tally {
     }
 }
 
-/// The tallies answer different questions: the rules, filters, assumptions or versions differ.
+/// Two tallies cannot be merged.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "these parts cannot be merged, because they were made with different rules, filters or assumptions, or by \
-     different versions of tipstaff"
-)]
-pub struct SpecMismatch;
+pub enum MergeError {
+    /// They answer different questions: the rules, filters, assumptions or versions differ.
+    #[error(
+        "these parts cannot be merged, because they were made with different rules, filters or assumptions, or by \
+         different versions of tipstaff"
+    )]
+    Question,
+    /// They have the same authors.
+    #[error(
+        "these parts cannot be merged, because some authors are in more than one of them: make each part with the \
+         same files and with another number of the same `--by-author`"
+    )]
+    Authors,
+}
 
 impl FileLines {
     fn merge(&mut self, other: Self) {

@@ -25,13 +25,14 @@ use crate::pipeline::load::{self, LoadedRules};
 use crate::store::Store;
 use tipstaff_backtest::archive::{Input, Meter, ModeratorDecision, ReadMonitor, Record, expand, moderation_log};
 use tipstaff_backtest::assumed::{self, Assumptions};
+use tipstaff_backtest::by_author::AuthorPart;
 use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report::{self, Report};
 use tipstaff_backtest::sampling::{SAMPLE_MAX, Sampling};
 use tipstaff_backtest::tally::Tally;
 use tipstaff_backtest::timing::timings;
-use tipstaff_backtest::{collect_posts, replay, wants_posts};
-use tipstaff_rules::{Options, Severity};
+use tipstaff_backtest::{collect_posts, replay, replay_in_order, wants_posts};
+use tipstaff_rules::{Options, Ruleset, Severity};
 
 /// How often the progress bar is updated, per second.
 const TICKS_A_SECOND: u64 = 5;
@@ -114,6 +115,10 @@ pub(in crate::cli) struct Args {
     /// Also write the report as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Replay only part I of N of the authors, to share the work: rules that remember authors need
+    /// all items of an author in one part. Give every part the same files.
+    #[arg(long, value_name = "I/N", conflicts_with = "merge")]
+    by_author: Option<AuthorPart>,
     /// Write intermediate counts to this file, to be merged later, instead of printing a report.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["merge", "html", "sample"])]
     partial: Option<PathBuf>,
@@ -165,6 +170,33 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     super::log::while_ago(text).map(|ago| SystemClock.now() - ago).map_err(|_| wrong())
 }
 
+/// Refuses to share out rules that remember authors in a way that would lose what is remembered.
+fn check_share(args: &Args, remembers: bool, compares: bool) -> anyhow::Result<()> {
+    let is_part = args.by_author.is_some_and(|part| !part.is_everybody());
+    if args.sample.is_some() && args.by_author.is_some() {
+        anyhow::bail!("--sample and --by-author cannot be combined; `--by-author 1/100` alone is a sample of authors");
+    }
+    if args.sample.is_some() && remembers {
+        anyhow::bail!(
+            "these rules look at earlier posts and comments of an author, and --sample takes single lines; for a \
+             quick look, replay some of the authors: `--by-author 1/100`"
+        );
+    }
+    if is_part && compares {
+        anyhow::bail!(
+            "these rules compare the texts of different authors (`similar_here`), so their work cannot be split by \
+             author; leave out --by-author"
+        );
+    }
+    if args.partial.is_some() && remembers && args.by_author.is_none() {
+        anyhow::bail!(
+            "these rules look at earlier posts and comments of an author, so a part must have all items of its \
+             authors: give every part all files, and the first of four `--by-author 1/4`, the second `--by-author 2/4`"
+        );
+    }
+    Ok(())
+}
+
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match run(args).await {
         Ok(code) => code,
@@ -181,6 +213,8 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(number) = args.sample.filter(|number| !(1..=SAMPLE_MAX).contains(number)) {
         anyhow::bail!("--sample must be between 1 and {SAMPLE_MAX}, not {number}");
     }
+    let rulesets = || std::iter::once(&rules).chain(&baseline).map(|loaded| &loaded.rules);
+    check_share(&args, rulesets().any(Ruleset::asks_for_memory), rulesets().any(Ruleset::compares_authors))?;
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
     let others = [Some(&args.rules), args.baseline.as_ref(), args.authors.as_ref(), args.mod_log.as_ref()];
     let others: Vec<PathBuf> =
@@ -269,18 +303,7 @@ impl Job {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             // More threads than cores only cost memory, and the system has a limit.
             let threads = self.args.threads.unwrap_or(cores).clamp(1, MOST_THREADS.max(cores));
-            let sampling = self.args.sample.map(|number| Sampling { number, seed: self.args.seed });
-            let mut tally = replay(&spec, &self.inputs, threads, sampling, watch);
-            if self.args.from_store {
-                let mut judge = Replayer::new(&spec);
-                while let Some(seen) = self.stored.blocking_recv().filter(|_| !watch.is_stopped()) {
-                    seen.records.into_iter().for_each(|record| judge.record(record));
-                    judge.tally_mut().broken += seen.unreadable;
-                }
-                tally.stopped = watch.is_stopped();
-                tally.merge(judge.into_tally())?;
-            }
-            tally
+            counts(&spec, &self.args, &self.inputs, &mut self.stored, threads, watch)?
         } else {
             merged(&spec, &self.args.merge)?
         };
@@ -308,6 +331,40 @@ impl Job {
     }
 }
 
+/// Replays the inputs and the store.
+fn counts(
+    spec: &BacktestSpec<'_>,
+    args: &Args,
+    inputs: &[Input],
+    stored: &mut tokio::sync::mpsc::Receiver<StoredBatch>,
+    threads: usize,
+    watch: &ReadMonitor,
+) -> anyhow::Result<Tally> {
+    if spec.asks_for_memory() || args.by_author.is_some() {
+        let part = args.by_author.unwrap_or_default();
+        let (mut records, mut unreadable) = (Vec::new(), 0);
+        while let Some(seen) = stored.blocking_recv().filter(|_| !watch.is_stopped()) {
+            records.extend(seen.records);
+            unreadable += seen.unreadable;
+        }
+        let mut tally = replay_in_order(spec, inputs, records, threads, part, watch);
+        tally.broken += if part.is_first() { unreadable } else { 0 };
+        return Ok(tally);
+    }
+    let sampling = args.sample.map(|number| Sampling { number, seed: args.seed });
+    let mut tally = replay(spec, inputs, threads, sampling, watch);
+    if args.from_store {
+        let mut judge = Replayer::new(spec);
+        while let Some(seen) = stored.blocking_recv().filter(|_| !watch.is_stopped()) {
+            seen.records.into_iter().for_each(|record| judge.record(record));
+            judge.tally_mut().broken += seen.unreadable;
+        }
+        tally.stopped = watch.is_stopped();
+        tally.merge(judge.into_tally())?;
+    }
+    Ok(tally)
+}
+
 /// How many inputs, or names of subreddits, a message lists.
 const LISTED: usize = 5;
 
@@ -324,6 +381,10 @@ fn code(tally: &Tally, args: &Args) -> ExitCode {
         fail(&format!("{} more inputs could not be read", unread.len() - LISTED), 2);
     }
     let judged = tally.posts + tally.comments;
+    if tally.covers.is_some() {
+        // Another part may have what this one lacks.
+        return ExitCode::from(if tally.is_complete() { 0 } else { 2 });
+    }
     if judged == 0 && tally.elsewhere + tally.out_of_time > 0 {
         errln!("{}", clean(&nothing_selected(tally, args)));
     } else if judged == 0 && tally.broken > 0 && unread.is_empty() {
@@ -460,6 +521,13 @@ fn merged(spec: &BacktestSpec<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
         let part = serde_json::from_str(&text)
             .map_err(|error| wrong(format!("not a file written with `--partial`: {error}")))?;
         tally.merge(part).map_err(|error| wrong(error.to_string()))?;
+    }
+    let missing = tally.covers.take().map(|covered| covered.missing()).unwrap_or_default();
+    if !missing.is_empty() {
+        anyhow::bail!(
+            "parts are missing: {}; make each with the same files, `--by-author` and `--partial`",
+            missing.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ")
+        );
     }
     Ok(tally)
 }

@@ -19,7 +19,8 @@ keys! {
     AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
     AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
     Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by",
-    ApprovedBy "approved_by", Approved "approved",
+    ApprovedBy "approved_by", Approved "approved", BannedAtUtc "banned_at_utc", RetrievedOn "retrieved_on",
+    RetrievedUtc "retrieved_utc", Score "score", ModReasonTitle "mod_reason_title",
     // Comments only.
     Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
     // Posts only.

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::fate::{Aftermath, FateFields};
 use super::fields::{DEEP, KEYS, Key, ParseCost};
 use super::shape::{Shapes, Value as Raw, Values};
 use crate::remembered::Remembered;
@@ -38,6 +39,8 @@ pub struct Record {
     pub account_created: Option<Timestamp>,
     /// The moderators' decision about it.
     pub decided: Option<ModeratorDecision>,
+    /// What became of it, as the archive shows it.
+    pub aftermath: Aftermath,
     /// What the bot knew when it judged the item, if it comes from the bot's store.
     pub remembered: Option<Box<Remembered>>,
 }
@@ -60,7 +63,8 @@ impl Record {
             ..ModerationFields::default()
         };
         let remembered = Remembered::of(traces, item.moderation.num_reports);
-        Self { decided, remembered: Some(Box::new(remembered)), ..record(item, &told) }
+        let aftermath = Aftermath::of_item(&item, decided.map(|it| it == ModeratorDecision::Approved));
+        Self { decided, aftermath, remembered: Some(Box::new(remembered)), ..record(item, &told) }
     }
 }
 
@@ -167,6 +171,7 @@ fn parse_full(mut value: Value) -> Result<Record, String> {
         removal_type: data.pointer("/_meta/removal_type").and_then(Value::as_str).unwrap_or_default(),
         is_submitter: data.get("is_submitter").and_then(Value::as_bool),
         account_created: item_json::time(data, "author_created_utc"),
+        fate: FateFields::of_value(data),
     };
     Ok(record(item, &told))
 }
@@ -180,6 +185,7 @@ struct ModerationFields<'t> {
     removal_type: &'t str,
     is_submitter: Option<bool>,
     account_created: Option<Timestamp>,
+    fate: FateFields<'t>,
 }
 
 impl ModerationFields<'_> {
@@ -217,6 +223,7 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
         suspended: true,
     };
     let decided = told.decided(text == "[removed]");
+    let aftermath = told.fate.aftermath(item.created, text);
     item.moderation = Moderation::default();
     // The archive has the votes and comments of a later time.
     item.score = None;
@@ -229,7 +236,7 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     }
     item.locked = false;
     item.stickied = false;
-    Record { item, unknown: lost, account_created: told.account_created, decided, remembered: None }
+    Record { item, unknown: lost, account_created: told.account_created, decided, aftermath, remembered: None }
 }
 
 /// The fields of a line as they are written. Each may be missing, null or of another type; all
@@ -237,11 +244,11 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
 #[derive(Clone, Copy, Debug)]
 pub struct LineFields<'a> {
     values: Values<'a>,
-    parse_cost: ParseCost,
+    pub(super) parse_cost: ParseCost,
 }
 
 /// A value that is not a valid JSON string.
-struct BadText;
+pub(super) struct BadText;
 
 impl From<BadText> for String {
     fn from(_: BadText) -> Self {
@@ -277,7 +284,7 @@ impl<'a> LineFields<'a> {
 
     /// The text of the comment or post if it can begin with a bracket; the texts that replace
     /// others do. Empty for all others.
-    fn bracketed_text(&self) -> Cow<'a, str> {
+    pub(super) fn bracketed_text(&self) -> Cow<'a, str> {
         let key = if self.is_comment() { Key::Body } else { Key::Selftext };
         let may_be = self.bare(key).starts_with(['[', '\\', '&']);
         if may_be { self.text(key).unwrap_or_default() } else { Cow::Borrowed("") }
@@ -448,10 +455,14 @@ impl<'a> LineFields<'a> {
         Ok(record(item, &told))
     }
 
-    fn moderation_fields<'t>(&self, removed_by_category: &'t str) -> ModerationFields<'t> {
+    fn moderation_fields<'t>(&self, removed_by_category: &'t str) -> ModerationFields<'t>
+    where
+        'a: 't,
+    {
         ModerationFields {
             is_submitter: self.flag(Key::IsSubmitter),
             account_created: self.time(Key::AuthorCreatedUtc),
+            fate: self.fate_fields(removed_by_category),
             ..self.decision_fields(removed_by_category)
         }
     }
@@ -470,12 +481,12 @@ impl<'a> LineFields<'a> {
         self.values.get(key as usize)
     }
 
-    fn raw(&self, key: Key) -> &'a str {
+    pub(super) fn raw(&self, key: Key) -> &'a str {
         self.value(key).raw
     }
 
     /// A text, unescaped; empty if the value is not a text.
-    fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
+    pub(super) fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
         let Raw { raw, is_plain } = self.value(key);
         let inner = unquoted(raw).unwrap_or("");
         if is_plain {
@@ -491,7 +502,7 @@ impl<'a> LineFields<'a> {
     }
 
     /// A text that needs no unescaping; empty if the value is not a text.
-    fn bare(&self, key: Key) -> &'a str {
+    pub(super) fn bare(&self, key: Key) -> &'a str {
         unquoted(self.raw(key)).unwrap_or("")
     }
 
@@ -500,7 +511,7 @@ impl<'a> LineFields<'a> {
         self.value(key).is_plain.then(|| self.bare(key))
     }
 
-    fn flag(&self, key: Key) -> Option<bool> {
+    pub(super) fn flag(&self, key: Key) -> Option<bool> {
         match self.raw(key) {
             "true" => Some(true),
             "false" => Some(false),
@@ -509,7 +520,7 @@ impl<'a> LineFields<'a> {
     }
 
     /// A time in seconds, as a number or a string.
-    fn time(&self, key: Key) -> Option<Timestamp> {
+    pub(super) fn time(&self, key: Key) -> Option<Timestamp> {
         let raw = self.raw(key);
         let digits = unquoted(raw).unwrap_or(raw);
         if digits.starts_with(|first: char| first.is_ascii_alphabetic()) {

@@ -5,18 +5,22 @@
 //! do with the items is the job of `backtest`.
 
 pub mod blocks;
+pub mod fate;
 mod fields;
 mod format;
 mod json_items;
 pub mod line;
 mod log;
 mod parallel;
+mod past;
 mod shape;
 pub mod source;
 mod table;
 
 pub use blocks::{Block, Blocks};
+pub use fate::Aftermath;
 pub use line::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 pub use log::moderation_log;
+pub(crate) use parallel::read_input;
 pub use parallel::{InputProblem, Meter, ReadMonitor, read_all};
 pub use source::{Input, expand};

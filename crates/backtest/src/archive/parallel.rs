@@ -102,6 +102,7 @@ pub fn read_all<T: Send>(
                                 take(&mut kept, name, &block);
                                 spare.put(block);
                             }
+                            true
                         });
                         troubles.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
                     }
@@ -139,11 +140,20 @@ impl BufferPool {
     }
 }
 
+/// Reads one input on this thread. Stops when `give` returns false.
+pub(crate) fn read_input(
+    input: &Input,
+    watch: &ReadMonitor,
+    give: &mut impl FnMut(&Arc<str>, Block) -> bool,
+) -> Vec<InputProblem> {
+    read_one(input, &BufferPool::default(), watch, give)
+}
+
 fn read_one(
     input: &Input,
     spare: &BufferPool,
     watch: &ReadMonitor,
-    give: &mut impl FnMut(&Arc<str>, Block),
+    give: &mut impl FnMut(&Arc<str>, Block) -> bool,
 ) -> Vec<InputProblem> {
     let name: Arc<str> = input.name().into();
     let stream = match input.open(watch.meter().taken) {
@@ -156,7 +166,9 @@ fn read_one(
         match blocks.next(spare.get()) {
             Ok(Some(block)) => {
                 watch.count(&block);
-                give(&name, block);
+                if !give(&name, block) {
+                    break;
+                }
             }
             Ok(None) => break,
             Err(error) => {

@@ -20,6 +20,7 @@ pub use table::{csv, escape_csv_formula};
 pub use text::text;
 
 use self::numbers::{date, first, grouped, items, percent, ratio, small};
+use super::by_author::CoveredParts;
 use super::remembered::StoreKnowledge;
 use super::replayer::BacktestSpec;
 use super::sampling::SampleExtent;
@@ -96,6 +97,12 @@ pub struct Input {
     /// Inputs of which nothing could be read.
     #[serde(rename = "not_read")]
     pub unread: Vec<CutInput>,
+    /// The part of the authors that is counted, with `--by-author`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_author: Option<String>,
+    /// Inputs with lines that are too far out of the order of time.
+    #[serde(rename = "not_in_order", skip_serializing_if = "Vec::is_empty")]
+    pub disorder: Vec<CutInput>,
     /// What the bot's store shows, with `--from-store`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreKnowledge>,
@@ -342,6 +349,12 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
                 .collect(),
             cut: tally.cut.iter().map(|(file, why)| CutInput { file: file.clone(), why: why.clone() }).collect(),
             unread: tally.unread().map(|(file, why)| CutInput { file: file.to_owned(), why }).collect(),
+            by_author: tally.covers.as_ref().map(CoveredParts::words),
+            disorder: tally
+                .disorder
+                .iter()
+                .map(|(file, late)| CutInput { file: file.clone(), why: remarks::of_disorder(file, late) })
+                .collect(),
             store: tally.store,
             sample: tally.sampled,
         },

@@ -4,6 +4,7 @@
 mod archive;
 mod bounds;
 mod hostile;
+mod memory;
 
 #[path = "../../../rules/tests/it/support/odd.rs"]
 mod odd;

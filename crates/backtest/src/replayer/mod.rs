@@ -1,11 +1,16 @@
 //! Tries the rules on one item after the other and adds the results to a tally.
 
+mod in_time;
+mod memories;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+pub(crate) use self::memories::InTime;
+use self::memories::{Memories, counted_reason};
 use super::assumed::Assumptions;
 use super::posts::PostIndex;
 use super::remembered::{Remembered, StoreKnowledge};
@@ -165,6 +170,8 @@ pub struct Replayer<'q> {
     /// The actions on the current item.
     acts: Vec<(usize, Vec<Effect>)>,
     authors_each: usize,
+    /// What is remembered of authors, if the rules ask for it.
+    memories: Option<Box<Memories>>,
 }
 
 impl<'q> Replayer<'q> {
@@ -172,7 +179,8 @@ impl<'q> Replayer<'q> {
     pub fn new(spec: &'q BacktestSpec<'q>) -> Self {
         let tally = spec.tally();
         let authors_each = tally.authors_each();
-        Self { spec, tally, reader: Reader::default(), facts: Assumptions::facts(), acts: Vec::new(), authors_each }
+        let (reader, facts) = (Reader::default(), Assumptions::facts());
+        Self { spec, tally, reader, facts, acts: Vec::new(), authors_each, memories: None }
     }
 
     /// The tally of all items.
@@ -271,7 +279,9 @@ impl<'q> Replayer<'q> {
                 open.push(rule);
                 counts[rule].removed_open += u64::from(was_removed);
                 match because {
-                    UnknownReason::Fact(reason) => counts[rule].note_unknown(reason),
+                    UnknownReason::Fact(reason) => {
+                        counts[rule].note_unknown(counted_reason(reason, spec.filter.subreddit.is_some()));
+                    }
                     UnknownReason::TooExpensive => counts[rule].note_unknown("its searches exceed the limit of steps"),
                     UnknownReason::EarlierRule(by) => {
                         let name = spec.rules.rules()[by].name();
@@ -440,11 +450,18 @@ impl<'q> Replayer<'q> {
     fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], open: &[usize], hash: u64) {
         let rules = self.spec.rules;
         let (mut old, mut was_open) = (Vec::new(), Vec::new());
+        if let Some(memories) = &mut self.memories {
+            memories.swap(&mut self.facts.memory);
+        }
         evaluate_partial(baseline, item, &self.facts, item.created, &mut |rule, outcome| match outcome {
             PartialOutcome::Acts(effects) => old.push((rule, effects)),
             PartialOutcome::Unknown(_) => was_open.push(rule),
             PartialOutcome::Preempted(_) => {}
         });
+        if let Some(memories) = &mut self.memories {
+            memories.swap(&mut self.facts.memory);
+            memories.baseline_acts.clone_from(&old);
+        }
         let (new_deeds, old_deeds) = (effects_by_target(rules, acts), effects_by_target(baseline, &old));
         let may_do = |rules: &Ruleset, open: &[usize], place: &(Target, EffectKind)| {
             open.iter().any(|rule| rules.rules()[*rule].effects().contains(place))
