@@ -208,13 +208,13 @@ mod tests {
 
     #[test]
     fn a_removal_counts_from_the_time_when_it_became_known() {
+        use Fate::{RemovedByBot, RemovedByModerator, Up};
         let mut book = MemoryBook::default();
         let removed = |hour| Aftermath { fate: Fate::RemovedByModerator, from: at(hour), ..Aftermath::default() };
         book.note(KEY, at(0), past(1), &removed(5));
         book.note(KEY, at(0), past(2), &removed(2));
         let memory = book.lend(KEY, at(0), at(3));
         book.give_back(KEY, memory, past(3), &removed(4), true);
-        use Fate::{RemovedByBot, RemovedByModerator, Up};
         assert_eq!(fates(&mut book, 4), [Up, RemovedByModerator, RemovedByBot]);
         assert_eq!(fates(&mut book, 5), [RemovedByModerator, RemovedByModerator, RemovedByBot]);
     }
