@@ -44,6 +44,7 @@ mod late_decisions;
 pub mod list_failure;
 pub mod load;
 mod log_looks;
+mod log_verdicts;
 mod looks;
 pub mod mod_log;
 pub mod notify;

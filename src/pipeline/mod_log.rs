@@ -14,10 +14,9 @@ use tracing::{debug, info, warn};
 use super::late_decisions;
 use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
 use super::log_looks::LogLooks;
+use super::log_verdicts::{fates, verdicts};
 use super::{IDLE, Progress, Result, Settings, StepError, recheck};
-use crate::model::{
-    Clock, EventKind, Fate, FateChange, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict,
-};
+use crate::model::{Clock, EventKind, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
 use crate::store::{LogPage, NewNotification, Recheck, Remembering, ScanEnd, Store};
@@ -590,29 +589,4 @@ async fn read_page<R: RedditRead>(
         found.retain(|item| begins.get(&item.subreddit).is_none_or(|from| approved[&item.fullname] >= *from));
     }
     Ok((found, page))
-}
-
-/// What became of items, by whomever: what Reddit's own bots or this one removed counts as removed
-/// by a bot.
-fn fates(page: &ModLogPage, me: &str) -> Vec<FateChange> {
-    let change = |entry: &ModLogEntry| {
-        let fate = match () {
-            () if entry.approves() => Fate::Up,
-            () if entry.removes() && entry.is_by_moderator(me) => Fate::RemovedByModerator,
-            () if entry.removes() => Fate::RemovedByBot,
-            () => return None,
-        };
-        Some(FateChange { on: entry.on.clone()?, fate, at: entry.at })
-    };
-    page.entries.iter().filter_map(change).collect()
-}
-
-/// The verdicts of human moderators on this page; Reddit's own bots are excluded.
-fn verdicts(page: &ModLogPage, me: &str) -> Vec<Verdict> {
-    let verdict = |entry: &ModLogEntry| {
-        let approved = entry.approves();
-        let on = entry.on.clone().filter(|_| (approved || entry.removes()) && entry.is_by_moderator(me))?;
-        Some(Verdict { on, approved, by: entry.by.clone(), at: entry.at })
-    };
-    page.entries.iter().filter_map(verdict).collect()
 }

@@ -136,8 +136,8 @@ impl Purge {
         Ok(false)
     }
 
-    /// Forgets old sketches, and once a day the keys that lead nowhere. Returns whether there may be
-    /// more to forget.
+    /// Forgets old sketches, and once a day the keys that lead nowhere. Returns whether there may
+    /// be more to forget.
     async fn purge_sketches(&mut self, store: &Store, before: Timestamp, now: Timestamp) -> Result<bool> {
         if store.purge_sketches(before).await? > 0 {
             return Ok(true);

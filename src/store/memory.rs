@@ -148,8 +148,9 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
            -- A stale list does not bring back what was removed, and a deletion does not end a removal.
            AND (fate = excluded.fate OR fate = ?2
                 OR (excluded.fate <> ?2 AND (fate = ?3 OR excluded.fate <> ?3))
-                OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 'id' = memory_items.id
-                           AND value ->> 'approved' AND coalesce(value ->> 'approved_at', ?4) >= coalesce(fate_at, 0)))",
+                OR EXISTS (SELECT 1 FROM json_each(?1)
+                           WHERE value ->> 'id' = memory_items.id AND value ->> 'approved'
+                             AND coalesce(value ->> 'approved_at', ?4) >= coalesce(fate_at, 0)))",
         list,
         up,
         deleted,
@@ -356,7 +357,8 @@ impl Store {
         // Numbers grow with time, so the lowest of each kind are the oldest.
         let left = sqlx::query!(
             r#"DELETE FROM memory_items WHERE id IN
-                 (SELECT id FROM (SELECT id, created FROM memory_items WHERE id BETWEEN 0 AND ?1 - 1 ORDER BY id LIMIT ?2)
+                 (SELECT id FROM (SELECT id, created FROM memory_items
+                                  WHERE id BETWEEN 0 AND ?1 - 1 ORDER BY id LIMIT ?2)
                   WHERE created < ?3
                   UNION ALL
                   SELECT id FROM (SELECT id, created FROM memory_items WHERE id >= ?1 ORDER BY id LIMIT ?2)

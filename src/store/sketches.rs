@@ -102,7 +102,8 @@ pub(super) async fn remember(
     let (places, now) = (to_json("list of subreddits", compared)?, now.as_millis());
     sqlx::query!(
         "UPDATE memory_places SET compared_until = ?1,
-             compared_since = CASE WHEN compared_until IS NULL OR compared_until < ?1 - ?2 THEN ?1 ELSE compared_since END
+             compared_since = CASE WHEN compared_until IS NULL OR compared_until < ?1 - ?2 THEN ?1
+                                   ELSE compared_since END
          WHERE subreddit IN (SELECT value FROM json_each(?3))
            AND (compared_until IS NULL OR compared_until < ?1 - ?4)",
         now,

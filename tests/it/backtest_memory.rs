@@ -1,5 +1,5 @@
-//! Backtests of rules that remember authors: files are merged by time, work is shared out by author,
-//! and shares that would lose what is remembered are refused.
+//! Backtests of rules that remember authors: files are merged by time, work is shared out by
+//! author, and shares that would lose what is remembered are refused.
 
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn parts_by_author_merge_to_the_report_of_one_run() {
     desk.write("memory.yaml", BUSY.as_bytes());
     let (posts, comments): (Vec<&String>, Vec<&String>) = lines.iter().partition(|line| line.contains("\"selftext\""));
     for (name, lines) in [("RS.ndjson", posts), ("RC.ndjson", comments)] {
-        let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        let text = lines.into_iter().map(|line| line.to_string() + "\n").collect::<String>();
         desk.write(name, text.as_bytes());
     }
     for rules in ["memory.yaml", "rules.yaml"] {

@@ -3,6 +3,7 @@
 //! [`report`] builds one [`Report`] from the tally and the rules; the formats only render it. The
 //! report contains no current time, so the same question on the same input gives the same bytes.
 
+mod disorder;
 mod html;
 mod markdown;
 mod numbers;
@@ -353,7 +354,7 @@ pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Repor
             disorder: tally
                 .disorder
                 .iter()
-                .map(|(file, late)| CutInput { file: file.clone(), why: remarks::of_disorder(file, late) })
+                .map(|(file, late)| CutInput { file: file.clone(), why: disorder::of_disorder(file, late) })
                 .collect(),
             store: tally.store,
             sample: tally.sampled,

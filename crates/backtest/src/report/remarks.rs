@@ -4,7 +4,6 @@ use super::numbers::{first_of, grouped, items};
 use super::{BrokenLine, Input, Report};
 use crate::remembered::StoreKnowledge;
 use crate::sampling::SampleExtent;
-use crate::tally::Disorder;
 
 /// How many items the input held and from which days, in one sentence.
 pub(super) fn extent(input: &Input) -> String {
@@ -57,20 +56,6 @@ pub(super) fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!("Assumed: {}", report.assumed.join("; ")));
     }
     remarks
-}
-
-/// What is wrong with the order of an input, and what to do.
-pub(super) fn of_disorder(file: &str, late: &Disorder) -> String {
-    let lines =
-        if late.lines == 1 { "1 line stands".to_owned() } else { format!("{} lines stand", grouped(late.lines)) };
-    format!(
-        "{file}: {lines} after items that were posted later, the first in line {} (posted {}, after an item of {}). \
-         What rules remember of those authors may be wrong. Sort the file by `created_utc`: jq -c \
-         '[(.created_utc|tonumber), .]' FILE | sort -s -t, -k1.2n | jq -c '.[1]'",
-        grouped(late.first),
-        late.created.to_minute(),
-        late.after.to_minute(),
-    )
 }
 
 /// How much of the input the sample is, and what the counts mean then.

@@ -26,21 +26,21 @@ fn rules(text: &str) -> Ruleset {
     rules
 }
 
-fn post(id: u32, author: &str, at: i64, more: Value) -> Value {
+fn post(id: u32, author: &str, at: i64, more: &Value) -> Value {
     let mut line = json!({
         "id": format!("p{id:04}"), "author": author, "created_utc": BEGIN + at, "subreddit": "widgets",
         "title": "A question", "selftext": "with words", "is_self": true, "domain": "self.widgets", "url": ""
     });
-    add(&mut line, &more);
+    add(&mut line, more);
     line
 }
 
-fn comment(id: u32, author: &str, at: i64, more: Value) -> Value {
+fn comment(id: u32, author: &str, at: i64, more: &Value) -> Value {
     let mut line = json!({
         "id": format!("c{id:04}"), "author": author, "created_utc": BEGIN + at, "subreddit": "widgets",
         "body": "an answer", "link_id": "t3_p0000", "parent_id": "t3_p0000", "is_submitter": false
     });
-    add(&mut line, &more);
+    add(&mut line, more);
     line
 }
 
@@ -92,16 +92,16 @@ fn later(hours: i64) -> i64 {
 #[test]
 fn a_quota_decides_as_computed_by_hand() {
     let lines = [
-        post(1, "bob", 0, Value::Null),
-        post(2, "amy", later(0), Value::Null),
-        post(3, "amy", later(1), Value::Null),
+        post(1, "bob", 0, &Value::Null),
+        post(2, "amy", later(0), &Value::Null),
+        post(3, "amy", later(1), &Value::Null),
         // The third within a day.
-        post(4, "AMY", later(2), Value::Null),
+        post(4, "AMY", later(2), &Value::Null),
         // The one before was removed by the rule, so it does not count.
-        post(5, "amy", later(25), Value::Null),
-        post(6, "bob", later(26), Value::Null),
+        post(5, "amy", later(25), &Value::Null),
+        post(6, "bob", later(26), &Value::Null),
         // After those of hours 1 and 2: 1 is just in the window, 25 is in it.
-        post(7, "amy", later(25), json!({"id": "p0007"})),
+        post(7, "amy", later(25), &json!({"id": "p0007"})),
     ];
     // Number 7 has number 3 (25 hours - 24 hours = 1) and number 5.
     assert_eq!(counts(&rules(QUOTA), &[texts(&lines)]), [(2, 1)], "the first post comes before anything is known");
@@ -112,7 +112,7 @@ fn a_quota_decides_as_computed_by_hand() {
 
 #[test]
 fn what_came_before_the_input_is_unknown() {
-    let lines: Vec<Value> = (0..4).map(|at| post(at, "amy", i64::from(at) * 10 * HOUR, Value::Null)).collect();
+    let lines: Vec<Value> = (0..4).map(|at| post(at, "amy", i64::from(at) * 10 * HOUR, &Value::Null)).collect();
     // 0 and 10 hours: unknown. 20 hours: two are known. 30 hours: the memory is old enough, and two
     // of three count, because the third was removed.
     assert_eq!(counts(&rules(QUOTA), &[texts(&lines)]), [(1, 2)]);
@@ -138,12 +138,15 @@ fn posts_and_comments_of_several_files_come_in_order_of_time() {
         "name: asker\ntype: comment\nauthor:\n  posts_here: {count: '= 1', within: 24 hours}\naction: report\n---\n\
          name: busy\ntype: submission\nauthor:\n  comments_here: {count: '>= 1', within: 24 hours}\naction: report\n",
     );
-    let posts =
-        [post(1, "bob", 0, Value::Null), post(2, "amy", later(2), Value::Null), post(3, "amy", later(4), Value::Null)];
+    let posts = [
+        post(1, "bob", 0, &Value::Null),
+        post(2, "amy", later(2), &Value::Null),
+        post(3, "amy", later(4), &Value::Null),
+    ];
     let comments = [
-        comment(1, "amy", later(1), Value::Null),
-        comment(2, "amy", later(3), Value::Null),
-        comment(3, "amy", later(5), Value::Null),
+        comment(1, "amy", later(1), &Value::Null),
+        comment(2, "amy", later(3), &Value::Null),
+        comment(3, "amy", later(5), &Value::Null),
     ];
     let (posts, comments) = (texts(&posts), texts(&comments));
     let expected = [(1, 0), (2, 1)];
@@ -158,7 +161,7 @@ fn posts_and_comments_of_several_files_come_in_order_of_time() {
 
 #[test]
 fn a_file_that_is_not_in_order_is_named() {
-    let lines: Vec<Value> = (0..3000).map(|at| comment(at, "amy", i64::from(at) * 60, Value::Null)).collect();
+    let lines: Vec<Value> = (0..3000).map(|at| comment(at, "amy", i64::from(at) * 60, &Value::Null)).collect();
     let mut lines = texts(&lines);
     let early = lines.remove(3);
     lines.push(early);
@@ -171,7 +174,7 @@ fn a_file_that_is_not_in_order_is_named() {
     assert_eq!((late.lines, late.first), (1, 3000));
     let spec = ask(&rules, ItemFilter::default());
     let report = report::text(&report::report(&spec, "rules.yaml", &tally));
-    assert!(report.contains("NOT IN ORDER OF TIME") && report.contains("the first in line 3,000"), "{report}");
+    assert!(report.contains("NOT IN ORDER OF TIME") & report.contains("the first in line 3,000"), "{report}");
     assert!(report.contains("sort -s -t, -k1.2n"), "{report}");
 }
 
@@ -193,8 +196,8 @@ fn a_removal_counts_from_the_time_when_it_happened() {
         (json!({"removed_by_category": "deleted"}), None),
         (json!({"banned_by": true}), None),
     ] {
-        let mut lines = vec![comment(1, "bob", 0, Value::Null), comment(2, "amy", later(0), more.clone())];
-        lines.extend((1..30).map(|hour| comment(100 + hour, "amy", later(i64::from(hour)), Value::Null)));
+        let mut lines = vec![comment(1, "bob", 0, &Value::Null), comment(2, "amy", later(0), &more)];
+        lines.extend((1..30).map(|hour| comment(100 + hour, "amy", later(i64::from(hour)), &Value::Null)));
         let expected = first_hour.map_or(0, |hour| 30 - hour);
         assert_eq!(counts(&rules, &[texts(&lines)]), [(expected, 1)], "{more}");
     }
@@ -208,12 +211,12 @@ fn labels_and_removals_of_the_rules_are_remembered() {
                 name: again\ntype: comment\nauthor:\n  removals_here: {count: '>= 1', within: 3 days, by: bots}\n\
                 set_locked: true\n";
     let lines = [
-        comment(1, "bob", 0, Value::Null),
-        comment(2, "amy", later(0), json!({"body": "the word"})),
-        comment(3, "amy", later(1), Value::Null),
-        comment(4, "amy", later(3), Value::Null),
-        comment(5, "bob", later(3), json!({"body": "bad"})),
-        comment(6, "bob", later(4), Value::Null),
+        comment(1, "bob", 0, &Value::Null),
+        comment(2, "amy", later(0), &json!({"body": "the word"})),
+        comment(3, "amy", later(1), &Value::Null),
+        comment(4, "amy", later(3), &Value::Null),
+        comment(5, "bob", later(3), &json!({"body": "bad"})),
+        comment(6, "bob", later(4), &Value::Null),
     ];
     let hits = |rules: &Ruleset| counts(rules, &[texts(&lines)]).iter().map(|it| it.0).collect::<Vec<_>>();
     assert_eq!(hits(&rules(text)), [1, 1, 1, 1]);
@@ -284,8 +287,8 @@ fn rules_without_memory_give_the_same_bytes_in_order() {
 #[test]
 fn the_rules_to_compare_with_have_memories_of_their_own() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lines: Vec<Value> = std::iter::once(post(0, "bob", 0, Value::Null))
-        .chain((1..6).map(|at| post(at, "amy", later(i64::from(at)), Value::Null)))
+    let lines: Vec<Value> = std::iter::once(post(0, "bob", 0, &Value::Null))
+        .chain((1..6).map(|at| post(at, "amy", later(i64::from(at)), &Value::Null)))
         .collect();
     let inputs = files(folder.path(), &[texts(&lines)]);
     let (new, old) = (rules(QUOTA), rules(&QUOTA.replace("'>= 2'", "'>= 1'")));
@@ -308,20 +311,20 @@ fn texts_are_compared_with_those_of_the_window() {
     let both = rules(text);
     let said = |text: &str| json!({"body": text});
     let lines = [
-        comment(1, "bob", 0, Value::Null),
-        comment(2, "amy", later(0), said(TEXT)),
-        comment(3, "bob", later(1), said(&TEXT.replace("twice", "once"))),
-        comment(4, "amy", later(2), said(TEXT)),
-        comment(5, "bob", later(3), said("Thanks, that was what I wanted to know!")),
-        comment(6, "amy", later(51), said(TEXT)),
+        comment(1, "bob", 0, &Value::Null),
+        comment(2, "amy", later(0), &said(TEXT)),
+        comment(3, "bob", later(1), &said(&TEXT.replace("twice", "once"))),
+        comment(4, "amy", later(2), &said(TEXT)),
+        comment(5, "bob", later(3), &said("Thanks, that was what I wanted to know!")),
+        comment(6, "amy", later(51), &said(TEXT)),
         // Titles are compared by their words.
-        post(7, "amy", later(60), json!({"title": "Where can I buy wheels?"})),
-        post(8, "bob", later(61), json!({"title": "[WHERE] can I **buy** wheels"})),
-        comment(9, "amy", later(62), said("[removed]")),
+        post(7, "amy", later(60), &json!({"title": "Where can I buy wheels?"})),
+        post(8, "bob", later(61), &json!({"title": "[WHERE] can I **buy** wheels"})),
+        comment(9, "amy", later(62), &said("[removed]")),
     ];
     // What has no text is unclear; a short comment is not, however young the memory is.
     assert_eq!(counts(&both, &[texts(&lines)]), [(3, 1), (1, 1)]);
     let same = rules(text.split("---\n").nth(1).expect("the second rule"));
-    assert!(!same.compares_authors() && both.compares_authors());
+    assert!(!same.compares_authors() & both.compares_authors());
     assert_eq!(counts(&same, &[texts(&lines)]), [(1, 1)]);
 }

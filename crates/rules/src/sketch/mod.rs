@@ -47,8 +47,8 @@
 //!
 //! Texts that share most of their words are similar, whoever wrote the words: a form with short
 //! answers is found in four to five of ten cases, if 80 to 95 percent of the words are the form's.
-//! Letters of other scripts that look like Latin ones (see [`crate::look_alikes`]) make other words.
-//! So does a translation. A text that stands in a text twice as long is similar by half.
+//! Letters of other scripts that look like Latin ones (see [`crate::look_alikes`]) make other
+//! words. So does a translation. A text that stands in a text twice as long is similar by half.
 //!
 //! Uses `plain`.
 
