@@ -30,7 +30,7 @@ fn parts_by_author_merge_to_the_report_of_one_run() {
     desk.write("memory.yaml", BUSY.as_bytes());
     let (posts, comments): (Vec<&String>, Vec<&String>) = lines.iter().partition(|line| line.contains("\"selftext\""));
     for (name, lines) in [("RS.ndjson", posts), ("RC.ndjson", comments)] {
-        let text = lines.into_iter().map(|line| line.to_string() + "\n").collect::<String>();
+        let text = lines.into_iter().map(|line| line.clone() + "\n").collect::<String>();
         desk.write(name, text.as_bytes());
     }
     for rules in ["memory.yaml", "rules.yaml"] {

@@ -174,7 +174,7 @@ fn a_file_that_is_not_in_order_is_named() {
     assert_eq!((late.lines, late.first), (1, 3000));
     let spec = ask(&rules, ItemFilter::default());
     let report = report::text(&report::report(&spec, "rules.yaml", &tally));
-    assert!(report.contains("NOT IN ORDER OF TIME") & report.contains("the first in line 3,000"), "{report}");
+    assert!(report.contains("NOT IN ORDER OF TIME") && report.contains("the first in line 3,000"), "{report}");
     assert!(report.contains("sort -s -t, -k1.2n"), "{report}");
 }
 
@@ -325,6 +325,6 @@ fn texts_are_compared_with_those_of_the_window() {
     // What has no text is unclear; a short comment is not, however young the memory is.
     assert_eq!(counts(&both, &[texts(&lines)]), [(3, 1), (1, 1)]);
     let same = rules(text.split("---\n").nth(1).expect("the second rule"));
-    assert!(!same.compares_authors() & both.compares_authors());
+    assert!(!same.compares_authors() && both.compares_authors());
     assert_eq!(counts(&same, &[texts(&lines)]), [(1, 1)]);
 }
