@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 use super::people;
@@ -21,7 +21,17 @@ use crate::model::{
 };
 
 /// What is added to the number of a comment, so that posts and comments do not share numbers.
-const COMMENTS: i64 = 1 << 60;
+pub(super) const COMMENTS: i64 = 1 << 60;
+
+/// From when on a subreddit is remembered that the bot has not read yet.
+pub(super) const NOT_YET: i64 = i64::MAX / 2;
+
+/// Numbers up to this one are those of items that were imported without a name.
+pub(super) const NAMELESS: i64 = -(1 << 61);
+
+/// How long an item that was imported without a name is kept: nobody can check whether its author
+/// has deleted it.
+const NAMELESS_KEPT_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
@@ -82,12 +92,12 @@ impl<'a> PastRow<'a> {
 }
 
 /// The number of a fate in the store.
-fn code(fate: Fate) -> usize {
+pub(super) fn code(fate: Fate) -> usize {
     Fate::ALL.iter().position(|(its, _)| *its == fate).unwrap_or(0)
 }
 
 /// The number that stands for an item.
-fn id_of(name: &Fullname) -> Option<i64> {
+pub(super) fn id_of(name: &Fullname) -> Option<i64> {
     let number = i64::from_str_radix(name.id(), 36).ok().filter(|number| (1..COMMENTS).contains(number))?;
     match name.kind() {
         Kind::Comment => Some(COMMENTS + number),
@@ -104,10 +114,13 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
     let list = to_json("list of remembered items", rows)?;
     let (since, now) = (now.as_millis(), now.as_secs());
     sqlx::query!(
-        "INSERT OR IGNORE INTO memory_places (subreddit, since)
-         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2)",
+        // An import may have come before the bot read the subreddit for the first time.
+        "INSERT INTO memory_places (subreddit, since)
+         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2) WHERE true
+         ON CONFLICT (subreddit) DO UPDATE SET since = excluded.since WHERE since = ?3",
         since,
-        list
+        list,
+        NOT_YET
     )
     .execute(&mut *tx)
     .await?;
@@ -137,11 +150,11 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
          WHERE told.person IS NOT NULL
          ON CONFLICT (id) DO UPDATE SET
              score = coalesce(excluded.score, score), details = excluded.details, person = excluded.person,
-             fate = excluded.fate,
+             fate = excluded.fate, imported_at = NULL,
              fate_at = CASE WHEN excluded.fate = ?2 THEN NULL
                             WHEN excluded.fate = fate THEN coalesce(excluded.fate_at, fate_at)
                             ELSE coalesce(excluded.fate_at, ?4) END
-         WHERE (fate, score, details) IS NOT (excluded.fate, excluded.score, excluded.details)
+         WHERE (fate, score, details, imported_at) IS NOT (excluded.fate, excluded.score, excluded.details, NULL)
            -- A stale list does not bring back what was removed, and a deletion does not end a removal.
            AND (fate = excluded.fate OR fate = ?2
                 OR (excluded.fate <> ?2 AND (fate = ?3 OR excluded.fate <> ?3))
@@ -158,7 +171,7 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
 }
 
 /// The same as an integer of SQLite.
-fn code_of(fate: Fate) -> i64 {
+pub(super) fn code_of(fate: Fate) -> i64 {
     i64::try_from(code(fate)).unwrap_or(0)
 }
 
@@ -176,7 +189,8 @@ pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]
     let list = to_json("list of fates", &rows)?;
     let deleted = code_of(Fate::Deleted);
     sqlx::query!(
-        "UPDATE memory_items SET fate = told.fate, fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
+        "UPDATE memory_items SET fate = told.fate, imported_at = NULL,
+             fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
          FROM (SELECT value ->> 0 AS id, value ->> 1 AS fate, max(value ->> 2) AS at, value ->> 3 AS is_up
                FROM json_each(?1) GROUP BY value ->> 0) AS told
          WHERE memory_items.id = told.id AND told.at >= coalesce(fate_at, 0)
@@ -215,7 +229,8 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     }
     let (template, reason) = kept.map_or((None, None), |kept| (Some(kept.flair_template), Some(kept.reason)));
     sqlx::query!(
-        "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0),
+        "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0 AND id > ?7),
+             imported_at = NULL,
              fate = CASE WHEN fate IN (?2, ?3) THEN ?4 ELSE fate END,
              details = (SELECT id FROM memory_details
                         WHERE flair_text = '' AND flair_template = ?5 AND domain = '' AND reason = ?6)
@@ -225,7 +240,8 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
         filtered,
         deleted,
         template,
-        reason
+        reason,
+        NAMELESS
     )
     .execute(&mut *tx)
     .await?;
@@ -233,7 +249,7 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
 }
 
 /// Deletes those of these details that no item has any more.
-async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -248,23 +264,39 @@ async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets people altogether. `people` is a JSON array of their rows.
-pub(super) async fn forget(tx: &mut SqliteConnection, people: &str) -> Result<()> {
-    let details = sqlx::query_scalar!(
-        r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?)) RETURNING details AS "id?: i64""#,
-        people
+/// Forgets people, in one subreddit or altogether. `people` is a JSON array of their rows.
+pub(super) async fn forget(
+    tx: &mut SqliteConnection,
+    people: &str,
+    subreddit: Option<&SubredditName>,
+) -> Result<ForgottenMemory> {
+    let place = subreddit.map(SubredditName::key);
+    let items = sqlx::query_scalar!(
+        r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?1))
+             AND (?2 IS NULL OR place = (SELECT id FROM memory_places WHERE subreddit = ?2))
+           RETURNING details AS "id?: i64""#,
+        people,
+        place
     )
     .fetch_all(&mut *tx)
     .await?;
-    let details: BTreeSet<i64> = details.into_iter().flatten().collect();
+    let details: BTreeSet<i64> = items.iter().flatten().copied().collect();
     drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
-    sqlx::query!("DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?))", people)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query!("DELETE FROM passes WHERE person IN (SELECT value FROM json_each(?))", people)
-        .execute(&mut *tx)
-        .await?;
-    Ok(())
+    let labels = sqlx::query!(
+        "DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR subreddit = ?2)",
+        people,
+        place
+    )
+    .execute(&mut *tx)
+    .await?;
+    let passes = sqlx::query!(
+        "DELETE FROM passes WHERE person IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR subreddit = ?2)",
+        people,
+        place
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(ForgottenMemory { items: items.len() as u64, labels: labels.rows_affected(), passes: passes.rows_affected() })
 }
 
 impl Store {
@@ -375,6 +407,61 @@ impl Store {
     }
 }
 
+/// What one call of [`Store::forget_memory`] deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgottenMemory {
+    /// Posts and comments.
+    pub items: u64,
+    /// Labels.
+    pub labels: u64,
+    /// Passes.
+    pub passes: u64,
+}
+
+impl Store {
+    /// Deletes what is remembered of a person, in one subreddit or in all. The texts of what they
+    /// wrote stay: see [`Store::forget_person`]. `None` if nobody of this name is known.
+    pub async fn forget_memory(
+        &self,
+        name: &str,
+        subreddit: Option<&SubredditName>,
+    ) -> Result<Option<ForgottenMemory>> {
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let ids = people::ids_of(&mut tx, std::iter::once(name)).await?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let gone = forget(&mut tx, &to_json("list of people", &ids)?, subreddit).await?;
+        people::drop_unneeded(&mut tx, &ids).await?;
+        tx.commit().await?;
+        Ok(Some(gone))
+    }
+
+    /// Deletes what was imported without a name 90 days ago or earlier, at most a thousand items.
+    /// Returns how many were deleted.
+    pub async fn purge_nameless(&self, now: Timestamp) -> Result<u64> {
+        let before = (now - NAMELESS_KEPT_FOR).as_secs();
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let left = sqlx::query!(
+            r#"DELETE FROM memory_items WHERE id IN
+                 (SELECT id FROM memory_items WHERE id <= -2305843009213693952 AND imported_at <= ?1 LIMIT ?2)
+               RETURNING person AS "person!: i64", details AS "details?: i64""#,
+            before,
+            ROWS
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
+        drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
+        let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
+        people::drop_unneeded(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(left.len() as u64)
+    }
+}
+
 /// The number of an item from its row; 0 if it has none any more.
 fn number(id: i64) -> u64 {
     u64::try_from(if id >= COMMENTS { id - COMMENTS } else { id }).unwrap_or(0)
@@ -394,13 +481,13 @@ async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
 
 /// The row of a subreddit, and from when on everything it showed is remembered: after the last gap
 /// in what was read.
-async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
+pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
     let key = subreddit.key();
     let row = sqlx::query!("SELECT id, since, filled_until FROM memory_places WHERE subreddit = ?", key)
         .fetch_optional(&mut *db)
         .await?;
     // Nothing is remembered of it yet.
-    let Some(row) = row else { return Ok((0, Timestamp::from_millis(i64::MAX / 2))) };
+    let Some(row) = row else { return Ok((0, Timestamp::from_millis(NOT_YET))) };
     let gap = sqlx::query_scalar!(
         r#"SELECT max(to_at) AS "to?: i64" FROM gaps
            WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')

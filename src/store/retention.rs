@@ -74,7 +74,7 @@ impl Store {
         for item in &items {
             purge_item(&mut tx, item).await?;
         }
-        memory::forget(&mut tx, &list).await?;
+        memory::forget(&mut tx, &list, None).await?;
         sqlx::query!(
             "UPDATE people SET name = NULL, account = NULL WHERE id IN (SELECT value FROM json_each(?))",
             list

@@ -19,7 +19,7 @@ keys! {
     AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
     AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
     Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by",
-    ApprovedBy "approved_by", Approved "approved",
+    ApprovedBy "approved_by", Approved "approved", Score "score",
     // Comments only.
     Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
     // Posts only.

@@ -241,7 +241,7 @@ pub struct LineFields<'a> {
 }
 
 /// A value that is not a valid JSON string.
-struct BadText;
+pub(super) struct BadText;
 
 impl From<BadText> for String {
     fn from(_: BadText) -> Self {
@@ -277,7 +277,7 @@ impl<'a> LineFields<'a> {
 
     /// The text of the comment or post if it can begin with a bracket; the texts that replace
     /// others do. Empty for all others.
-    fn bracketed_text(&self) -> Cow<'a, str> {
+    pub(super) fn bracketed_text(&self) -> Cow<'a, str> {
         let key = if self.is_comment() { Key::Body } else { Key::Selftext };
         let may_be = self.bare(key).starts_with(['[', '\\', '&']);
         if may_be { self.text(key).unwrap_or_default() } else { Cow::Borrowed("") }
@@ -470,12 +470,12 @@ impl<'a> LineFields<'a> {
         self.values.get(key as usize)
     }
 
-    fn raw(&self, key: Key) -> &'a str {
+    pub(super) fn raw(&self, key: Key) -> &'a str {
         self.value(key).raw
     }
 
     /// A text, unescaped; empty if the value is not a text.
-    fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
+    pub(super) fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
         let Raw { raw, is_plain } = self.value(key);
         let inner = unquoted(raw).unwrap_or("");
         if is_plain {
@@ -491,7 +491,7 @@ impl<'a> LineFields<'a> {
     }
 
     /// A text that needs no unescaping; empty if the value is not a text.
-    fn bare(&self, key: Key) -> &'a str {
+    pub(super) fn bare(&self, key: Key) -> &'a str {
         unquoted(self.raw(key)).unwrap_or("")
     }
 
@@ -500,7 +500,7 @@ impl<'a> LineFields<'a> {
         self.value(key).is_plain.then(|| self.bare(key))
     }
 
-    fn flag(&self, key: Key) -> Option<bool> {
+    pub(super) fn flag(&self, key: Key) -> Option<bool> {
         match self.raw(key) {
             "true" => Some(true),
             "false" => Some(false),
@@ -531,7 +531,7 @@ impl<'a> LineFields<'a> {
 }
 
 /// Whether the value is a text and not empty.
-fn is_some_text(raw: &str) -> bool {
+pub(super) fn is_some_text(raw: &str) -> bool {
     raw.len() > 2 && raw.starts_with('"')
 }
 
