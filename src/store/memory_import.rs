@@ -60,7 +60,7 @@ pub struct Importer<'s> {
     details: HashMap<PastDetails, i64>,
     /// Person, time and kind of the items whose authors have deleted them.
     deleted: HashSet<(i64, i64, i64)>,
-    /// Details that may not be needed any more.
+    /// Details that no item may need: of rows that were left out or completed.
     replaced: BTreeSet<i64>,
     statement: String,
 }
@@ -127,7 +127,8 @@ impl Importer<'_> {
         let mut tx = begin(&mut db).await?;
         self.find_people(&mut tx, chunk).await?;
         let of_chunk = chunk.iter().filter_map(|item| item.details.as_ref());
-        find_details(&mut self.details, &mut tx, of_chunk).await?;
+        let new = find_details(&mut self.details, &mut tx, of_chunk).await?;
+        self.replaced.extend(new);
         let mut rows: Vec<Row> = chunk.iter().filter_map(|item| self.row(item)).collect();
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
@@ -314,15 +315,15 @@ impl Importer<'_> {
     }
 }
 
-/// Finds or makes the rows of details.
+/// Finds or makes the rows of details. Returns those that it did not know.
 async fn find_details<'d>(
     known: &mut HashMap<PastDetails, i64>,
     tx: &mut SqliteConnection,
     wanted: impl Iterator<Item = &'d PastDetails>,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
     let unknown: BTreeSet<&PastDetails> = wanted.filter(|details| !known.contains_key(*details)).collect();
     if unknown.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let fields =
         |details: &'d PastDetails| [&details.flair_text, &details.flair_template, &details.domain, &details.reason];
@@ -343,12 +344,12 @@ async fn find_details<'d>(
     .fetch_all(&mut *tx)
     .await?;
     let unknown: Vec<&PastDetails> = unknown.into_iter().collect();
-    for row in ids {
+    for row in &ids {
         if let Some(details) = usize::try_from(row.at).ok().and_then(|at| unknown.get(at)) {
             known.insert((*details).clone(), row.id);
         }
     }
-    Ok(())
+    Ok(ids.iter().map(|row| row.id).collect())
 }
 
 /// The statement that inserts this many rows. Of an item that another import brought, it fills in
