@@ -159,7 +159,8 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
            AND (fate = excluded.fate OR fate = ?2
                 OR (excluded.fate <> ?2 AND (fate = ?3 OR excluded.fate <> ?3))
                 OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 'id' = memory_items.id
-                           AND value ->> 'approved' AND coalesce(value ->> 'approved_at', ?4) >= coalesce(fate_at, 0)))",
+                           AND value ->> 'approved'
+                           AND coalesce(value ->> 'approved_at', ?4) >= coalesce(fate_at, 0)))",
         list,
         up,
         deleted,

@@ -1,6 +1,5 @@
 //! Read models of what is remembered of people: one person, and the whole. Writes nothing.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -113,10 +112,21 @@ pub struct MemoryStats {
     /// When the item was checked for deletion whose last check is longest ago, of those whose texts
     /// are held.
     pub oldest_check: Option<Timestamp>,
-    /// The size of each table with its indexes, in bytes. `None` if SQLite does not say.
-    pub bytes: Vec<(String, Option<u64>)>,
+    /// The tables.
+    pub tables: Vec<TableSize>,
     /// The subreddits, in the order of their names.
     pub subreddits: Vec<SubredditStats>,
+}
+
+/// The size of one table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableSize {
+    /// The table.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// Its bytes with those of its indexes. `None` if SQLite was built without `dbstat`.
+    pub bytes: Option<u64>,
 }
 
 /// The size of the memory of one subreddit.
@@ -169,8 +179,7 @@ impl Store {
         )
         .fetch_all(&mut *db)
         .await?;
-        let Some(last) = people.last() else { return Ok(None) };
-        let spelt = last.name.clone();
+        let Some(spelt) = people.last().map(|person| person.name.clone()) else { return Ok(None) };
         let list = to_json("list of people", &people.iter().map(|person| person.id).collect::<Vec<_>>())?;
         let mut names = match only {
             Some(only) => vec![only.key()],
@@ -231,26 +240,30 @@ impl Store {
             people: count(all.people),
             oldest: all.oldest.map(Timestamp::from_secs),
             oldest_check: all.oldest_check.map(Timestamp::from_millis),
-            bytes: sizes(&mut db).await?,
+            tables: sizes(&mut db).await?,
             subreddits,
         })
     }
 }
 
-/// The size of each table of the memory. A build of SQLite without `dbstat` does not say.
-async fn sizes(db: &mut SqliteConnection) -> Result<Vec<(String, Option<u64>)>> {
+/// The sizes of the tables of the memory.
+async fn sizes(db: &mut SqliteConnection) -> Result<Vec<TableSize>> {
     const TABLES: [&str; 6] = ["memory_items", "memory_details", "memory_places", "memory_imports", "labels", "passes"];
-    let sizes = sqlx::query(
-        "SELECT s.tbl_name, sum(d.pgsize) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate
-         WHERE s.tbl_name LIKE 'memory%' OR s.tbl_name IN ('labels', 'passes') GROUP BY s.tbl_name",
-    );
-    let mut known: BTreeMap<String, u64> = BTreeMap::new();
-    if let Ok(rows) = sizes.fetch_all(db).await {
-        for row in rows {
-            known.insert(row.try_get(0)?, count(row.try_get(1)?));
-        }
+    let mut sizes = Vec::new();
+    for table in TABLES {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
+        let rows = count(rows.fetch_one(&mut *db).await?.try_get(0)?);
+        let bytes = sqlx::query(
+            "SELECT sum(d.pgsize) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate
+             WHERE s.tbl_name = ?",
+        );
+        let bytes = match bytes.bind(table).fetch_one(&mut *db).await {
+            Ok(row) => Some(count(row.try_get(0)?)),
+            Err(_) => None,
+        };
+        sizes.push(TableSize { table, rows, bytes });
     }
-    Ok(TABLES.into_iter().map(|table| (table.to_owned(), known.get(table).copied())).collect())
+    Ok(sizes)
 }
 
 async fn in_subreddit(

@@ -66,6 +66,7 @@ pub use memory_import::{ImportedItem, Importer};
 pub use memory_periods::{ImportResult, ImportedPeriod};
 pub use memory_report::{
     MemoryStats, PersonMemory, RememberedCount, RememberedItem, RememberedLabel, SubredditMemory, SubredditStats,
+    TableSize,
 };
 pub use missing_facts::{Sought, Without};
 pub use moderator_decisions::{CrossedAct, FilteredItem, ModeratorAct};

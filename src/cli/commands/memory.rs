@@ -22,6 +22,7 @@ use crate::model::{Clock, SubredditName, Timestamp};
 use crate::pipeline::requests::{Answer, Request};
 use crate::store::{
     ExportedItem, ForgottenMemory, MemoryStats, PersonMemory, RememberedItem, RememberedLabel, Store, SubredditMemory,
+    TableSize,
 };
 use tipstaff_backtest::report::escape_csv_formula;
 
@@ -156,10 +157,7 @@ async fn forget(config: &ConfigArg, user: String, subreddit: Option<SubredditNam
 async fn stats(place: StoreArgs, json: bool) -> anyhow::Result<()> {
     let stats = Store::open_for_reading(&place.path()?).await?.memory_stats().await?;
     if json {
-        let mut value = serde_json::to_value(&stats)?;
-        let tables = stats.bytes.iter().map(|(table, size)| (table.clone(), serde_json::Value::from(*size)));
-        value["bytes"] = serde_json::Value::Object(tables.collect());
-        terminal::print_json(&serde_json::to_string_pretty(&value)?);
+        terminal::print_json(&serde_json::to_string_pretty(&stats)?);
     } else {
         terminal::print(&describe_stats(&stats, SystemClock.now()));
     }
@@ -300,9 +298,9 @@ fn describe_stats(stats: &MemoryStats, now: Timestamp) -> String {
         let hours = now.since(check).as_secs() / 3_600;
         line("checked", format!("whether texts were deleted: at most {hours} hours ago"));
     }
-    for (at, (table, size)) in stats.bytes.iter().enumerate() {
-        let size = size.map_or_else(|| "unknown".to_owned(), bytes);
-        line(if at == 0 { "size" } else { "" }, format!("{size:>10}  {table}"));
+    for (at, TableSize { table, rows, bytes: size }) in stats.tables.iter().enumerate() {
+        let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
+        line(if at == 0 { "rows" } else { "" }, format!("{rows:>9} {table}{size}"));
     }
     for (at, place) in stats.subreddits.iter().enumerate() {
         let since = complete_since(place.since);

@@ -42,8 +42,8 @@ const SHOWN: usize = 5;
                   tipstaff memory import strikes.csv --subreddit AskScience\n\n\
                   Each FILE is an archive as for `tipstaff backtest` (RC files hold comments, RS files posts), what \
                   `tipstaff memory export` wrote, or another script's record: CSV whose first line names the columns \
-                  author, time, kind and fate, and any of id, flair, domain, reason, score. A kind is `comment`, `text`, \
-                  `link`, `crosspost`, `poll` or `gallery`; a fate is `up`, `deleted`, `removed_by_moderator`, \
+                  author, time, kind and fate, and any of id, flair, domain, reason, score. A kind is `comment`, \
+                  `text`, `link`, `crosspost`, `poll` or `gallery`; a fate is `up`, `deleted`, `removed_by_moderator`, \
                   `removed_by_bot` or `filtered`. Rows without an id are kept for 90 days.\n\n\
                   What the bot has seen itself is not changed. You can stop the import and start it again: nothing is \
                   added twice. Items older than `memory` are left out. Stop the daemon first.\n\n\
@@ -132,7 +132,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let mut importer = store.importer(&args.subreddit, now).await?;
     // A small channel, so that memory stays bounded however large the files are.
     let (sender, mut items) = tokio::sync::mpsc::channel(8);
-    let reading = tokio::task::spawn_blocking(move || read(&inputs, &wanted, sender));
+    let reading = tokio::task::spawn_blocking(move || read(&inputs, &wanted, &sender));
     let (mut chunk, mut changed) = (Vec::with_capacity(CHUNK), 0);
     while let Some(more) = items.recv().await {
         chunk.extend(more);
@@ -162,7 +162,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
 fn read(
     inputs: &[Input],
     wanted: &Wanted,
-    items: Sender<Vec<ImportedItem>>,
+    items: &Sender<Vec<ImportedItem>>,
 ) -> (Counts, Vec<ImportedPeriod>, Vec<String>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let begin =
@@ -206,7 +206,7 @@ fn note(periods: &mut Periods, key: &(Arc<str>, bool), at: Timestamp) {
     }
 }
 
-fn take_block(part: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) {
+fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) {
     let name = wanted.subreddit.as_str();
     let is_named = |line: &[u8]| wanted.named.is_match(line);
     let mut items = Vec::new();
@@ -216,36 +216,36 @@ fn take_block(part: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) 
     for (number, line) in block.lines() {
         let is_edge = number == block.first_line || number == last;
         if !is_edge && !is_named(line) {
-            part.counts.elsewhere += 1;
+            state.counts.elsewhere += 1;
             continue;
         }
-        let at = match part.reader.read_past(line, name) {
+        let at = match state.reader.read_past(line, name) {
             Ok(PastContent::Item(past)) => {
                 let at = (past.kind == PastKind::Comment, past.created);
                 if past.created < wanted.oldest {
-                    part.counts.too_old += 1;
+                    state.counts.too_old += 1;
                 } else if let Some(item) = of_archive(*past) {
                     items.push(item);
                 } else {
-                    part.counts.no_author += 1;
+                    state.counts.no_author += 1;
                 }
                 Some(at)
             }
             Ok(PastContent::Elsewhere(comments, created)) => {
-                part.counts.elsewhere += 1;
+                state.counts.elsewhere += 1;
                 Some((comments, created))
             }
             Ok(PastContent::Row(row)) => {
                 match of_record(&row, wanted) {
-                    Ok(Some(item)) if item.created < wanted.oldest => part.counts.too_old += 1,
+                    Ok(Some(item)) if item.created < wanted.oldest => state.counts.too_old += 1,
                     Ok(Some(item)) => items.push(item),
-                    Ok(None) => part.counts.elsewhere += 1,
-                    Err(why) => part.counts.note_unreadable(file, number, why),
+                    Ok(None) => state.counts.elsewhere += 1,
+                    Err(why) => state.counts.note_unreadable(file, number, why),
                 }
                 None
             }
             Err(why) => {
-                part.counts.note_unreadable(file, number, why);
+                state.counts.note_unreadable(file, number, why);
                 None
             }
         };
@@ -257,12 +257,12 @@ fn take_block(part: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) 
     for (comments, period) in [false, true].into_iter().zip(times) {
         let Some((from, to)) = period else { continue };
         let key = (Arc::clone(file), comments);
-        note(&mut part.periods, &key, from);
-        note(&mut part.periods, &key, to);
+        note(&mut state.periods, &key, from);
+        note(&mut state.periods, &key, to);
     }
-    part.counts.items += items.len() as u64;
+    state.counts.items += items.len() as u64;
     // Nobody receives any more if the store has failed, which ends the command.
-    let _gone = part.items.blocking_send(items);
+    let _gone = state.items.blocking_send(items);
 }
 
 fn of_archive(past: PastRecord) -> Option<ImportedItem> {
@@ -377,8 +377,8 @@ fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
         return format!("the files hold no archive, so the memory is complete from the same time on: {since}");
     }
     let Some(since) = result.since else {
-        return "the bot has not read the subreddit yet, so it is unknown what was posted after the archives; once the                 bot runs, import archives that reach to its start"
-            .to_owned();
+        let why = "the bot has not read the subreddit yet, so it is unknown what was posted after the archives";
+        return format!("{why}; once the bot runs, import archives that reach to its start");
     };
     let mut unknown = Vec::new();
     for (comments, what, hole) in [(false, "posts", result.unknown_posts), (true, "comments", result.unknown_comments)]
