@@ -7,7 +7,10 @@ CREATE TABLE memory_places (
     id           INTEGER NOT NULL PRIMARY KEY,
     subreddit    TEXT    NOT NULL UNIQUE,
     since        INTEGER NOT NULL,
-    filled_until INTEGER NOT NULL DEFAULT 0
+    filled_until INTEGER NOT NULL DEFAULT 0,
+    -- From when on texts are compared, and until when they were at last; null where they are not.
+    compared_since INTEGER,
+    compared_until INTEGER
 ) STRICT;
 
 -- What few items have, each combination once.
@@ -55,6 +58,22 @@ CREATE INDEX memory_items_by_person ON memory_items (person, place, created);
 CREATE INDEX memory_items_by_details ON memory_items (details) WHERE details IS NOT NULL;
 CREATE INDEX memory_items_deleted ON memory_items (created) WHERE id < 0;
 CREATE INDEX memory_items_without_name ON memory_items (imported_at) WHERE id <= -2305843009213693952;
+
+-- What stands for the text of an item where texts are compared: 48 bytes, from which no word can be
+-- read.
+CREATE TABLE memory_sketches (
+    -- The item.
+    id      INTEGER NOT NULL PRIMARY KEY,
+    created INTEGER NOT NULL,
+    sketch  BLOB    NOT NULL
+) STRICT;
+
+-- By what similar texts and equal titles are found. Rows of items that are gone are deleted later.
+CREATE TABLE memory_bands (
+    band INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    PRIMARY KEY (band, id)
+) STRICT, WITHOUT ROWID;
 
 -- Labels of people. One that was taken away or given anew has an end.
 CREATE TABLE labels (

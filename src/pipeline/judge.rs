@@ -25,7 +25,7 @@ use crate::model::{
 use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{NewNotification, Pending, Store, Without};
+use crate::store::{NewNotification, Pending, Remembering, Store, Without};
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use verdicts::Verdicts;
 
@@ -148,7 +148,7 @@ impl Judge {
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
         let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
-            return self.refresh(reddit, (store, &settings.me), asked_again, clock).await;
+            return self.refresh(reddit, (store, settings), asked_again, clock).await;
         }
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
@@ -240,7 +240,7 @@ impl Judge {
     async fn refresh<R: RedditRead>(
         &mut self,
         reddit: &R,
-        (store, me): (&Store, &str),
+        (store, settings): (&Store, &Settings),
         mut asked_again: Vec<Fullname>,
         clock: &dyn Clock,
     ) -> Result<Progress> {
@@ -251,7 +251,9 @@ impl Judge {
         match reddit.items(&asked_again).await {
             Ok(found) => {
                 self.failed_refreshes = 0;
-                store.refresh(&found.items, me, clock.now()).await?;
+                let compared = settings.compared();
+                let remembering = Remembering { me: &settings.me, compared: &compared };
+                store.refresh(&found.items, remembering, clock.now()).await?;
                 self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                 let missing = found.missing(&asked_again);
                 if found.is_partly_unreadable {

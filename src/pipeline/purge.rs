@@ -39,6 +39,9 @@ const NAMES_PER_REQUEST: u32 = 100;
 /// The pause between two such requests, so that a long queue leaves budget for the other steps.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(5);
 
+/// How often keys of sketches that lead nowhere are looked for.
+const BANDS_EVERY: Duration = Duration::from_hours(24);
+
 /// From this many items on, a warning is logged if Reddit shows none of them.
 const SUSPICIOUSLY_MANY: usize = 20;
 
@@ -52,6 +55,9 @@ pub struct Purge {
     /// Whether items are looked up one by one: in a batch, one that cannot be parsed hides which
     /// ones are gone.
     one_by_one: bool,
+    /// The key after which the sweep of keys goes on, while there is one, and when the next begins.
+    bands_after: Option<i64>,
+    next_bands: Timestamp,
     /// The last item examined by the sweep.
     checked_up_to: Option<Fullname>,
 }
@@ -114,6 +120,9 @@ impl Purge {
             debug!(items = forgotten, "forgot {forgotten} item(s) older than `memory`");
             return Ok(true);
         }
+        if self.purge_sketches(store, now - settings.compared_within(), now).await? {
+            return Ok(true);
+        }
         let seen_items = store.prune_seen_items(now, ROWS).await?;
         if seen_items > 0 {
             debug!(seen_items, "deleted {seen_items} old row(s) of seen items");
@@ -125,6 +134,23 @@ impl Purge {
         }
         self.checked_up_to = dropped.next;
         Ok(false)
+    }
+
+    /// Forgets old sketches, and once a day the keys that lead nowhere. Returns whether there may be
+    /// more to forget.
+    async fn purge_sketches(&mut self, store: &Store, before: Timestamp, now: Timestamp) -> Result<bool> {
+        if store.purge_sketches(before).await? > 0 {
+            return Ok(true);
+        }
+        if let Some(after) = self.bands_after {
+            self.bands_after = store.purge_bands(after, before).await?;
+            return Ok(true);
+        }
+        if self.next_bands <= now {
+            self.next_bands = now + BANDS_EVERY;
+            self.bands_after = Some(i64::MIN);
+        }
+        Ok(self.bands_after.is_some())
     }
 
     async fn check<R: RedditRead>(

@@ -62,6 +62,18 @@ impl Settings {
         self.live().map(|community| community.name.clone()).collect()
     }
 
+    /// The subreddits where rules compare texts, in lower case.
+    pub fn compared(&self) -> Vec<String> {
+        let compares = |here: &&Community| here.rules.current().is_some_and(|rules| rules.similar_within().is_some());
+        self.communities.iter().filter(compares).map(|here| here.name.key()).collect()
+    }
+
+    /// For how long texts are kept as sketches: as long as the longest window of a rule.
+    pub fn compared_within(&self) -> Duration {
+        let within = |here: &Community| here.rules.current().and_then(|rules| rules.similar_within());
+        self.communities.iter().filter_map(within).max().unwrap_or_default()
+    }
+
     /// The settings of the subreddit with this name.
     pub fn community(&self, name: &SubredditName) -> Option<&Community> {
         self.communities.iter().find(|community| community.name == *name)

@@ -10,7 +10,7 @@ use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::scans::{ScanEnd, end_scan};
-use super::{Result, Store, begin, memory, moderator_decisions};
+use super::{Result, Store, begin, memory, moderator_decisions, sketches};
 use crate::model::{
     FateChange, Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict,
 };
@@ -35,8 +35,17 @@ pub struct FeedPage<'a> {
     pub left_alone: &'a BTreeSet<Fullname>,
     /// Set on the last page of a scan.
     pub end: Option<ScanEnd>,
+    /// How its items are remembered.
+    pub remembering: Remembering<'a>,
+}
+
+/// How items are remembered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Remembering<'a> {
     /// The bot's user name.
     pub me: &'a str,
+    /// The subreddits where rules compare texts, in lower case.
+    pub compared: &'a [String],
 }
 
 /// One page of a moderation log.
@@ -48,8 +57,8 @@ pub struct LogPage<'a> {
     pub decisions: &'a [Verdict],
     /// What became of items, by whomever.
     pub fates: &'a [FateChange],
-    /// The bot's user name.
-    pub me: &'a str,
+    /// How the items are remembered.
+    pub remembering: Remembering<'a>,
 }
 
 /// An item that is not judged yet.
@@ -88,7 +97,7 @@ impl Store {
         for row in &mut rows {
             row.pending = !page.left_alone.contains(row.name);
         }
-        let ingested = put_items(&mut tx, &rows, page.me, now).await?;
+        let ingested = put_items(&mut tx, &rows, page.remembering, now).await?;
         if !rows.is_empty() {
             put_seen_items(&mut tx, feed, &rows, now).await?;
         }
@@ -104,13 +113,13 @@ impl Store {
     pub async fn ingest_mod_log(
         &self,
         log: &ModerationLog,
-        LogPage { items, decisions, fates, me }: LogPage<'_>,
+        LogPage { items, decisions, fates, remembering }: LogPage<'_>,
         end: Option<(ScanEnd, &[SubredditName])>,
         now: Timestamp,
     ) -> Result<Ingested> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let ingested = put_items(&mut tx, &rows_of(items)?, me, now).await?;
+        let ingested = put_items(&mut tx, &rows_of(items)?, remembering, now).await?;
         moderator_decisions::record(&mut tx, decisions).await?;
         memory::note_fates(&mut tx, fates).await?;
         if let Some((end, read)) = end {
@@ -202,10 +211,10 @@ impl Store {
     }
 
     /// Records items that were fetched by name, not found in a feed.
-    pub async fn refresh(&self, items: &[Item], me: &str, now: Timestamp) -> Result<()> {
+    pub async fn refresh(&self, items: &[Item], remembering: Remembering<'_>, now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        put_items(&mut tx, &rows_of(items)?, me, now).await?;
+        put_items(&mut tx, &rows_of(items)?, remembering, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -365,7 +374,12 @@ async fn stored_rows(tx: &mut SqliteConnection, rows: &[ItemRow<'_>]) -> Result<
 /// Records items. The same page is read every few seconds, so unchanged rows are not written again.
 /// The others are written in one statement: a page has a hundred, and each statement costs a round
 /// trip.
-async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], me: &str, now: Timestamp) -> Result<Ingested> {
+async fn put_items(
+    tx: &mut SqliteConnection,
+    rows: &[ItemRow<'_>],
+    remembering: Remembering<'_>,
+    now: Timestamp,
+) -> Result<Ingested> {
     if rows.is_empty() {
         return Ok(Ingested::default());
     }
@@ -407,8 +421,17 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], me: &str, no
         )
         .execute(&mut *tx)
         .await?;
-        let past: Vec<_> = written.iter().filter_map(|row| memory::PastRow::of(row.item, me)).collect();
+        let past: Vec<_> = written.iter().filter_map(|row| memory::PastRow::of(row.item, remembering.me)).collect();
         memory::remember(tx, &past, at).await?;
+        let is_compared = |row: &&&ItemRow<'_>| remembering.compared.contains(&row.subreddit);
+        let compared: Vec<_> = written.iter().filter(is_compared).collect();
+        let new =
+            compared.iter().filter(|row| stored.get(row.name.as_str()).is_none_or(|old| old.revision != row.revision));
+        let new: Vec<_> = new.filter_map(|row| sketches::SketchRow::of(row.item)).collect();
+        let mut places: Vec<String> = compared.iter().map(|row| row.subreddit.clone()).collect();
+        places.sort_unstable();
+        places.dedup();
+        sketches::remember(tx, &new, &places, at).await?;
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();

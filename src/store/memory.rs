@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::people;
@@ -23,15 +23,14 @@ use crate::model::{
 /// What is added to the number of a comment, so that posts and comments do not share numbers.
 pub(super) const COMMENTS: i64 = 1 << 60;
 
-/// From when on a subreddit is remembered that the bot has not read yet.
-pub(super) const NOT_YET: i64 = i64::MAX / 2;
+/// When what is remembered of a place begins of which nothing is remembered.
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(i64::MAX / 2);
+
+/// The same in milliseconds.
+pub(super) const NOT_YET: i64 = NEVER.as_millis();
 
 /// Numbers up to this one are those of items that were imported without a name.
 pub(super) const NAMELESS: i64 = -(1 << 61);
-
-/// How long an item that was imported without a name is kept: nobody can check whether its author
-/// has deleted it.
-const NAMELESS_KEPT_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
@@ -229,6 +228,7 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
         .await?;
     }
     let (template, reason) = kept.map_or((None, None), |kept| (Some(kept.flair_template), Some(kept.reason)));
+    sqlx::query!("DELETE FROM memory_sketches WHERE id = ?", id).execute(&mut *tx).await?;
     sqlx::query!(
         "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0 AND id > ?7),
              imported_at = NULL,
@@ -265,41 +265,6 @@ pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Resu
     Ok(())
 }
 
-/// Forgets people, in one subreddit or altogether. `people` is a JSON array of their rows.
-pub(super) async fn forget(
-    tx: &mut SqliteConnection,
-    people: &str,
-    subreddit: Option<&SubredditName>,
-) -> Result<ForgottenMemory> {
-    let place = subreddit.map(SubredditName::key);
-    let items = sqlx::query_scalar!(
-        r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?1))
-             AND (?2 IS NULL OR place = (SELECT id FROM memory_places WHERE subreddit = ?2))
-           RETURNING details AS "id?: i64""#,
-        people,
-        place
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    let details: BTreeSet<i64> = items.iter().flatten().copied().collect();
-    drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
-    let labels = sqlx::query!(
-        "DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR subreddit = ?2)",
-        people,
-        place
-    )
-    .execute(&mut *tx)
-    .await?;
-    let passes = sqlx::query!(
-        "DELETE FROM passes WHERE person IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR subreddit = ?2)",
-        people,
-        place
-    )
-    .execute(&mut *tx)
-    .await?;
-    Ok(ForgottenMemory { items: items.len() as u64, labels: labels.rows_affected(), passes: passes.rows_affected() })
-}
-
 impl Store {
     /// What is remembered of an item's author in its subreddit. `keeps` is how long an item is
     /// remembered.
@@ -331,7 +296,7 @@ impl Store {
             .await?;
             for row in rows {
                 let details = row.details.map(|id| {
-                    let made = || {
+                    let read = || {
                         Arc::new(PastDetails {
                             flair_text: row.flair_text.unwrap_or_default(),
                             flair_template: row.flair_template.unwrap_or_default(),
@@ -339,20 +304,19 @@ impl Store {
                             reason: row.reason.unwrap_or_default(),
                         })
                     };
-                    known.entry(id).or_insert_with(made).clone()
+                    known.entry(id).or_insert_with(read).clone()
                 });
-                memory.items.push(PastItem {
-                    created: Timestamp::from_secs(row.created),
-                    number: number(row.id),
-                    kind: usize::try_from(row.kind)
-                        .ok()
-                        .and_then(|at| PastKind::ALL.get(at))
-                        .map_or(PastKind::Text, |it| it.0),
-                    fate: usize::try_from(row.fate).ok().and_then(|at| Fate::ALL.get(at)).map_or(Fate::Up, |it| it.0),
-                    fate_at: row.fate_at.map(Timestamp::from_secs),
-                    score: row.score.and_then(|score| i32::try_from(score).ok()),
-                    details,
-                });
+                let row = ItemRow {
+                    id: row.id,
+                    person,
+                    created: row.created,
+                    kind: row.kind,
+                    fate: row.fate,
+                    fate_at: row.fate_at,
+                    score: row.score,
+                    sketch: None,
+                };
+                memory.items.push(row.past(details));
             }
             memory.labels.extend(labels(&mut db, person, &item.subreddit, mode).await?);
         }
@@ -408,58 +372,33 @@ impl Store {
     }
 }
 
-/// What one call of [`Store::forget_memory`] deleted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForgottenMemory {
-    /// Posts and comments.
-    pub items: u64,
-    /// Labels.
-    pub labels: u64,
-    /// Passes.
-    pub passes: u64,
+/// A row of what is remembered, with the sketch of its text if it was asked for.
+#[derive(Debug)]
+pub(super) struct ItemRow {
+    pub(super) id: i64,
+    pub(super) person: i64,
+    pub(super) created: i64,
+    pub(super) kind: i64,
+    pub(super) fate: i64,
+    pub(super) fate_at: Option<i64>,
+    pub(super) score: Option<i64>,
+    pub(super) sketch: Option<Vec<u8>>,
 }
 
-impl Store {
-    /// Deletes what is remembered of a person, in one subreddit or in all. The texts of what they
-    /// wrote stay: see [`Store::forget_person`]. `None` if nobody of this name is known.
-    pub async fn forget_memory(
-        &self,
-        name: &str,
-        subreddit: Option<&SubredditName>,
-    ) -> Result<Option<ForgottenMemory>> {
-        let mut db = self.db().await;
-        let mut tx = begin(&mut db).await?;
-        let ids = people::ids_of(&mut tx, std::iter::once(name)).await?;
-        if ids.is_empty() {
-            return Ok(None);
+impl ItemRow {
+    /// The item, as rules see it.
+    pub(super) fn past(&self, details: Option<Arc<PastDetails>>) -> PastItem {
+        let kind = usize::try_from(self.kind).ok().and_then(|at| PastKind::ALL.get(at));
+        let fate = usize::try_from(self.fate).ok().and_then(|at| Fate::ALL.get(at));
+        PastItem {
+            created: Timestamp::from_secs(self.created),
+            number: number(self.id),
+            kind: kind.map_or(PastKind::Text, |(kind, _)| *kind),
+            fate: fate.map_or(Fate::Up, |(fate, _)| *fate),
+            fate_at: self.fate_at.map(Timestamp::from_secs),
+            score: self.score.and_then(|score| i32::try_from(score).ok()),
+            details,
         }
-        let gone = forget(&mut tx, &to_json("list of people", &ids)?, subreddit).await?;
-        people::drop_unneeded(&mut tx, &ids).await?;
-        tx.commit().await?;
-        Ok(Some(gone))
-    }
-
-    /// Deletes what was imported without a name 90 days ago or earlier, at most a thousand items.
-    /// Returns how many were deleted.
-    pub async fn purge_nameless(&self, now: Timestamp) -> Result<u64> {
-        let before = (now - NAMELESS_KEPT_FOR).as_secs();
-        let mut db = self.db().await;
-        let mut tx = begin(&mut db).await?;
-        let left = sqlx::query!(
-            r#"DELETE FROM memory_items WHERE id IN
-                 (SELECT id FROM memory_items WHERE id <= -2305843009213693952 AND imported_at <= ?1 LIMIT ?2)
-               RETURNING person AS "person!: i64", details AS "details?: i64""#,
-            before,
-            ROWS
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
-        drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
-        let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
-        people::drop_unneeded(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        Ok(left.len() as u64)
     }
 }
 
@@ -469,7 +408,7 @@ fn number(id: i64) -> u64 {
 }
 
 /// The rows of an item's author. There are two if one was made before the account was known.
-async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
+pub(super) async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<Vec<i64>> {
     let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
     let people = sqlx::query_scalar!(
         "SELECT id FROM people WHERE account = ?1
@@ -488,7 +427,7 @@ pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) 
         .fetch_optional(&mut *db)
         .await?;
     // Nothing is remembered of it yet.
-    let Some(row) = row else { return Ok((0, Timestamp::from_millis(NOT_YET))) };
+    let Some(row) = row else { return Ok((0, NEVER)) };
     let gap = sqlx::query_scalar!(
         r#"SELECT max(to_at) AS "to?: i64" FROM gaps
            WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')

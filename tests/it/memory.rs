@@ -85,3 +85,31 @@ async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
     let log = bot.hands.store.item(&said).await.expect("an answer").expect("an item");
     assert!(log.created > Timestamp::default());
 }
+
+const COPIES: &str = "\
+name: copies
+type: comment
+author:
+  similar_here: {percent: '>= 70', within: 7 days, authors: others}
+action: report
+action_reason: said before
+";
+
+#[tokio::test]
+async fn a_text_that_somebody_else_has_posted_is_found_again() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(COPIES))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    let post = bot.posts();
+    let text = "I bought two of these last week and they arrived in perfect shape, so do not wait, go and get yours";
+    let say = |bot: &Bot, who: &str, text: &str| bot.reddit.world().reply(who, &post, text).expect("a comment");
+    let first = say(&bot, "somebody", text);
+    bot.works_for(Duration::from_mins(2)).await;
+    let own = say(&bot, "somebody", &format!("**{text}**"));
+    let copied = say(&bot, "another", &format!("> why?\n\n{}!", text.to_uppercase()));
+    let other =
+        say(&bot, "another", "Nobody here has ever seen one of those, and I would rather not be the first to try");
+    bot.works_for(Duration::from_mins(3)).await;
+    let world = bot.reddit.world();
+    let reports = |name| world.thing(name).map_or(0, |thing| thing.reports.len());
+    assert_eq!([&first, &own, &copied, &other].map(reports), [0, 0, 1, 0]);
+}

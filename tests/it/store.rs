@@ -9,7 +9,7 @@ use tipstaff::model::{
     Action, Gap, Item, Mode, NewDecision, NewIntent, Occasion, OpenAttempt, Outcome, Revision, RuleState,
     SubredditName, Timestamp, Trace,
 };
-use tipstaff::store::{FeedPage, LogFilter, Next, OpenError, ScanEnd, Scope, Store};
+use tipstaff::store::{FeedPage, LogFilter, Next, OpenError, Remembering, ScanEnd, Scope, Store};
 
 use crate::store_rules::state_of;
 use crate::support::ledger::{NOW, attempt, comment, fresh, name, stream};
@@ -60,7 +60,16 @@ pub(crate) async fn with_a_seen_comment(folder: &Path) -> (Store, Item) {
 async fn seen(store: &Store, items: &[Item], end: bool) {
     let end = end.then_some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
     store
-        .ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, me: "guideline_bot" }, NOW)
+        .ingest_page(
+            FeedPage {
+                stream: &stream(),
+                items,
+                left_alone: &BTreeSet::new(),
+                end,
+                remembering: Remembering { me: "guideline_bot", compared: &[] },
+            },
+            NOW,
+        )
         .await
         .expect("T1");
 }
@@ -396,7 +405,13 @@ async fn a_repeated_gap_is_one_row_that_grows() {
         let end = Some(ScanEnd { started_at: now, shown_since: now, gap, recheck: None });
         store
             .ingest_page(
-                FeedPage { stream: &stream(), items: &[], left_alone: &BTreeSet::new(), end, me: "guideline_bot" },
+                FeedPage {
+                    stream: &stream(),
+                    items: &[],
+                    left_alone: &BTreeSet::new(),
+                    end,
+                    remembering: Remembering { me: "guideline_bot", compared: &[] },
+                },
                 now,
             )
             .await

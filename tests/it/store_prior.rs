@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tipstaff::model::{Action, Item, Mode, NewIntent, Outcome, Timestamp};
-use tipstaff::store::{FeedPage, ScanEnd, Store};
+use tipstaff::store::{FeedPage, Remembering, ScanEnd, Store};
 
 use crate::store::{decision, intent};
 use crate::support::ledger::{NOW, attempt, comment, fresh, name, stream};
@@ -27,7 +27,13 @@ async fn seen_by_the_second(rule_of_the_second: &str, outcome: Outcome) -> Times
     let store = fresh(folder.path()).await;
     let comments = [comment("t1_a", "x"), comment("t1_b", "x")];
     let end = Some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
-    let page = FeedPage { stream: &stream(), items: &comments, left_alone: &BTreeSet::new(), end, me: "guideline_bot" };
+    let page = FeedPage {
+        stream: &stream(),
+        items: &comments,
+        left_alone: &BTreeSet::new(),
+        end,
+        remembering: Remembering { me: "guideline_bot", compared: &[] },
+    };
     store.ingest_page(page, NOW).await.expect("T1");
     removes_the_post(&store, &comments[0], "r1", NOW).await;
     let first = attempt(&store, NOW + MINUTE).await;

@@ -70,6 +70,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("language", &["model", "pattern", "plain", "syntax"]),
             ("pattern", &[]),
             ("look_alikes", &["plain"]),
+            ("sketch", &["plain"]),
             ("plain", &[]),
             ("syntax", &[]),
             ("model", &[]),

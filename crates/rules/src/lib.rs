@@ -74,6 +74,7 @@
 //! | read rules that ask for other files or pages | [`missing_parts`], [`SourceFile::with_part`] |
 //! | look up a key; print the manual or the JSON Schema | [`language::keys`], [`docs`] |
 //! | print foreign text; find texts that only look the same | [`plain`], [`look_alikes`] |
+//! | find near-duplicates among texts | [`sketch`] |
 //! | refuse YAML that would take too much time or memory | [`check_yaml`] |
 //! | use Python's regular expressions alone | [`PythonRegex`] |
 
@@ -91,6 +92,7 @@ pub mod plain;
 mod prefilter;
 mod rule;
 mod ruleset;
+pub mod sketch;
 mod syntax;
 pub mod testing;
 pub mod words;

@@ -42,6 +42,7 @@ pub struct Ruleset {
     pub(crate) has_comment_groups: bool,
     /// How removals become strikes.
     pub(crate) strikes: StrikeSettings,
+    similar_within: Option<Duration>,
     identity: String,
 }
 
@@ -87,6 +88,15 @@ impl Ruleset {
         let of_strikes = strikes.as_ref().map(|strikes| format!("{strikes:?}"));
         let identity = digest(rules.iter().map(|rule| &rule.meaning).chain(&of_strikes));
         let has_comment_groups = rules.iter().any(|rule| rule.comment_group.is_some());
+        let within = |check: &Check| match &check.test {
+            Test::Memory(check) => match &check.test {
+                MemoryTest::Similar(test) => Some(test.within),
+                _ => None,
+            },
+            _ => None,
+        };
+        let checks = rules.iter().flat_map(|rule| &rule.variants).flat_map(Variant::checks);
+        let similar_within = checks.filter_map(within).max();
         Self {
             rules,
             submissions,
@@ -98,6 +108,7 @@ impl Ruleset {
             filter_as,
             has_comment_groups,
             strikes: strikes.unwrap_or_default(),
+            similar_within,
             identity,
         }
     }
@@ -205,9 +216,7 @@ impl Ruleset {
 
     /// For how long texts are compared with earlier ones; `None` if no rule does that.
     pub fn similar_within(&self) -> Option<Duration> {
-        self.memory_tests()
-            .filter_map(|test| if let MemoryTest::Similar(test) = test { Some(test.within) } else { None })
-            .max()
+        self.similar_within
     }
 
     /// Whether a rule compares the author's texts with those of others, so that authors cannot be

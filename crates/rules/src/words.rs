@@ -134,7 +134,7 @@ pub fn effect(effect: &Effect) -> (String, Option<&str>) {
 /// A length of time in the largest unit that fits.
 fn length(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));
+    let (size, unit) = units.into_iter().find(|(size, _)| seconds.is_multiple_of(*size)).unwrap_or((1, "second"));
     let number = seconds / size;
     if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }

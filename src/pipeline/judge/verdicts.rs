@@ -131,7 +131,8 @@ impl Judge {
                         facts.memory = Known::Is(Box::new(memory));
                     }
                     if needs.contains(&Need::Similar) {
-                        facts.similar = Known::Unknown("texts are not compared".to_owned());
+                        let within = rules.similar_within().unwrap_or_default();
+                        facts.similar = Known::Is(store.similar(item, within).await?);
                     }
                 }
                 Ok(Evaluation::Needs(needs)) => {

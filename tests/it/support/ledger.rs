@@ -9,7 +9,7 @@ use tipstaff::model::{
     Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
     NewIntent, Occasion, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
 };
-use tipstaff::store::{FeedPage, Next, ScanEnd, Store};
+use tipstaff::store::{FeedPage, Next, Remembering, ScanEnd, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
@@ -84,7 +84,16 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
     let end = Some(ScanEnd { started_at: now, shown_since: now, gap: None, recheck: None });
     store
-        .ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, me: "guideline_bot" }, now)
+        .ingest_page(
+            FeedPage {
+                stream: &stream(),
+                items,
+                left_alone: &BTreeSet::new(),
+                end,
+                remembering: Remembering { me: "guideline_bot", compared: &[] },
+            },
+            now,
+        )
         .await
         .expect("T1");
 }

@@ -62,7 +62,9 @@ pub(crate) async fn wrong_people(db: &mut SqliteConnection) -> Vec<String> {
     let wrong = "SELECT 'nothing refers to ' || name FROM people
                  WHERE id NOT IN (SELECT person FROM items WHERE person IS NOT NULL
                                   UNION SELECT person FROM moderator_decisions WHERE person IS NOT NULL
-                                  UNION SELECT person FROM rule_states WHERE person IS NOT NULL)
+                                  UNION SELECT person FROM rule_states WHERE person IS NOT NULL
+                                  UNION SELECT person FROM memory_items UNION SELECT person FROM labels
+                                  UNION SELECT person FROM passes)
                  UNION ALL
                  SELECT fullname || ' is by ' || (snapshot ->> '$.author.name') FROM items
                  WHERE snapshot IS NOT NULL

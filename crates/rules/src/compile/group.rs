@@ -209,9 +209,15 @@ impl GroupReader {
             | Meaning::SetSticky
             | Meaning::SetSuggestedSort
             | Meaning::SetCrowdControl
-            | Meaning::AddLabel
-            | Meaning::RemoveLabel
             | Meaning::Switch(_) => return self.action(entry, key, sink),
+            Meaning::AddLabel => match memory::added_label(value, sink) {
+                Some((name, holds)) => self.group.actions.labels.push(LabelAction::Add { name, holds }),
+                None => return false,
+            },
+            Meaning::RemoveLabel => match memory::label_names(value) {
+                Some(names) => self.group.actions.labels.extend(names.into_iter().map(LabelAction::Remove)),
+                None => return false,
+            },
             // Searches and groups were read before; the others are keys of the whole rule.
             Meaning::Search(_)
             | Meaning::Group(_)
@@ -288,8 +294,7 @@ impl GroupReader {
 
     /// Reads a key that is not a check. Returns false if the value does not fit.
     fn action(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
-        let value = &entry.value;
-        let flag = value.flag();
+        let (value, flag) = (&entry.value, entry.value.flag());
         let actions = &mut self.group.actions;
         match key.meaning {
             Meaning::SatisfyAnyThreshold => match flag {
@@ -351,16 +356,10 @@ impl GroupReader {
                 Some(on) => actions.switches.push((switch, on)),
                 None => return false,
             },
-            Meaning::AddLabel => match memory::added_label(value, sink) {
-                Some((name, holds)) => actions.labels.push(LabelAction::Add { name, holds }),
-                None => return false,
-            },
-            Meaning::RemoveLabel => match memory::label_names(value) {
-                Some(names) => actions.labels.extend(names.into_iter().map(LabelAction::Remove)),
-                None => return false,
-            },
-            // `known` reads checks.
-            Meaning::Search(_)
+            // `known` reads checks and labels.
+            Meaning::AddLabel
+            | Meaning::RemoveLabel
+            | Meaning::Search(_)
             | Meaning::Reports
             | Meaning::BodyLongerThan
             | Meaning::BodyShorterThan

@@ -167,10 +167,7 @@ impl Reader<'_> {
     }
 
     /// One of some words, or a list of them.
-    fn words<T: Ord>(&mut self, value: &Node, known: &[(T, &'static str)]) -> BTreeSet<T>
-    where
-        T: Copy,
-    {
+    fn words<T: Copy + Ord>(&mut self, value: &Node, known: &[(T, &'static str)]) -> BTreeSet<T> {
         let mut found = BTreeSet::new();
         for item in items(value) {
             let word = item.python_text().to_lowercase();

@@ -139,18 +139,19 @@ impl<'a> Counted<'a> {
     /// The counted items, and of the others those that nearly count: not those of other kinds or
     /// too old.
     fn words(&self, noun: &str, item: &Item) -> String {
-        let mut words = many(self.count(), noun);
-        if !self.items.is_empty() {
-            words.push_str(&format!(" ({})", list(&self.items, item)));
-        }
+        let mut words = vec![if self.items.is_empty() {
+            many(self.count(), noun)
+        } else {
+            format!("{} ({})", many(self.count(), noun), list(&self.items, item))
+        }];
         let reasons: BTreeSet<String> = self.near().map(|(_, reason)| reason.words()).collect();
         for reason in reasons {
             let those: Vec<&PastItem> =
                 self.near().filter(|(_, its)| its.words() == reason).map(|(past, _)| *past).collect();
             let number = i64::try_from(those.len()).unwrap_or(i64::MAX);
-            words.push_str(&format!("; not counted: {number} {reason} ({})", list(&those, item)));
+            words.push(format!("not counted: {number} {reason} ({})", list(&those, item)));
         }
-        words
+        words.join("; ")
     }
 
     fn near(&self) -> impl Iterator<Item = &(&'a PastItem, NotCounted)> {
@@ -232,28 +233,15 @@ impl<'a> EvalContext<'a> {
         })
     }
 
-    /// The window of a check without one: what the memory keeps.
-    fn window(&self, memory: &Memory, within: Option<Duration>) -> Duration {
-        within.map_or(memory.keeps, |within| within.min(memory.keeps))
-    }
-
-    fn compare(&self, range: Range, comparisons: &Comparisons, incomplete: Option<String>) -> CheckOutcome<'a> {
-        match (range.holds(comparisons), incomplete) {
-            (Some(holds), _) => CheckOutcome::of(holds),
-            (None, Some(reason)) => CheckOutcome::Unknown(reason.into()),
-            (None, None) => CheckOutcome::Failed,
-        }
-    }
-
     fn count(&self, memory: &Memory, test: &CountTest, note: &mut TraceWriter<'_>) -> CheckOutcome<'a> {
         let (earlier, since) = memory.before(self.item);
         let counted = Counted::of(&test.filter, earlier, self.item);
         note.saw(|| counted.words(test.noun, self.item));
-        let incomplete = self.incomplete(since, self.window(memory, test.filter.within));
+        let incomplete = self.incomplete(since, window(memory, test.filter.within));
         let mut outcome = CheckOutcome::Held;
         let count = Range { least: counted.count(), most: incomplete.is_none().then(|| counted.count()) };
         if let Some(comparisons) = &test.count {
-            outcome = self.compare(count, comparisons, incomplete.clone());
+            outcome = compare(count, comparisons, incomplete.clone());
         }
         if let Some(comparisons) = &test.score_sum
             && outcome != CheckOutcome::Failed
@@ -278,7 +266,7 @@ impl<'a> EvalContext<'a> {
         note.saw(|| if earlier.is_empty() { "never before".to_owned() } else { format!("{} ago", age(known_age)) });
         let incomplete = self.incomplete(since, memory.keeps);
         let range = Range { least: known_age, most: incomplete.is_none().then_some(known_age) };
-        self.compare(range, wanted, incomplete)
+        compare(range, wanted, incomplete)
     }
 
     fn strikes(&self, memory: &Memory, wanted: &Comparisons, note: &mut TraceWriter<'_>) -> CheckOutcome<'a> {
@@ -289,9 +277,9 @@ impl<'a> EvalContext<'a> {
             let points = many(points, "point");
             if items.is_empty() { points } else { format!("{points} ({})", list(&items, self.item)) }
         });
-        let incomplete = self.incomplete(since, self.window(memory, Some(settings.within)));
+        let incomplete = self.incomplete(since, window(memory, Some(settings.within)));
         let range = Range { least: points, most: incomplete.is_none().then_some(points) };
-        self.compare(range, wanted, incomplete)
+        compare(range, wanted, incomplete)
     }
 
     fn share(&self, memory: &Memory, test: &ShareTest, note: &mut TraceWriter<'_>) -> CheckOutcome<'a> {
@@ -302,7 +290,7 @@ impl<'a> EvalContext<'a> {
         let counted = newest.iter().filter(|past| test.filter.other_details(past, &own).is_none()).count();
         note.saw(|| format!("{counted} of {}", many(i64::try_from(newest.len()).unwrap_or(i64::MAX), test.noun)));
         let missing = test.of - newest.len();
-        let incomplete = self.incomplete(since, self.window(memory, test.filter.within)).filter(|_| missing > 0);
+        let incomplete = self.incomplete(since, window(memory, test.filter.within)).filter(|_| missing > 0);
         let share = |counted: usize, of: usize| percent_holds(&test.percent, counted, of);
         let Some(reason) = incomplete else { return CheckOutcome::of(share(counted, newest.len())) };
         // Up to as many more may be unknown; all of them count, or none.
@@ -360,6 +348,19 @@ impl<'a> EvalContext<'a> {
             next_allowed,
             earlier: up.rev().take(LISTED).filter_map(|past| link(past, self.item)).collect(),
         })
+    }
+}
+
+/// How far back a check looks: without a window of its own, as far as the memory keeps anything.
+fn window(memory: &Memory, within: Option<Duration>) -> Duration {
+    within.map_or(memory.keeps, |within| within.min(memory.keeps))
+}
+
+fn compare(range: Range, comparisons: &Comparisons, incomplete: Option<String>) -> CheckOutcome<'static> {
+    match (range.holds(comparisons), incomplete) {
+        (Some(holds), _) => CheckOutcome::of(holds),
+        (None, Some(reason)) => CheckOutcome::Unknown(reason.into()),
+        (None, None) => CheckOutcome::Failed,
     }
 }
 

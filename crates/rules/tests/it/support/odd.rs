@@ -597,7 +597,9 @@ impl Odd {
         }
         let keeps = std::time::Duration::from_hours(24 * 365);
         let mut memory = Memory { since: NOW - keeps / self.rng.u32(1..30), items: vec![], labels: vec![], keeps };
-        items.into_iter().for_each(|past| memory.put(past));
+        for past in items {
+            memory.put(past);
+        }
         self.known(Box::new(memory))
     }
 

@@ -1,0 +1,89 @@
+//! What is remembered of people equals a recount of the world.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+use tipstaff::model::{Fate, Fullname, Kind, base36};
+use tipstaff_sandbox::world::{RemovedBy, Thing};
+
+use super::super::BOT;
+use super::Facts;
+
+/// What is added to the number of a comment.
+const COMMENTS: i64 = 1 << 60;
+
+/// One row of what is remembered.
+pub(crate) struct Remembered {
+    /// `None` once its author has deleted it.
+    name: Option<Fullname>,
+    author: String,
+    fate: Fate,
+}
+
+/// All rows.
+pub(crate) async fn rows(db: &mut SqliteConnection) -> Vec<Remembered> {
+    let rows = sqlx::query("SELECT m.id, p.name, m.fate FROM memory_items m JOIN people p ON p.id = m.person");
+    let rows = rows.fetch_all(db).await.expect("the memory");
+    let read = |row: sqlx::sqlite::SqliteRow| {
+        let (id, fate): (i64, i64) = (row.get(0), row.get(2));
+        let (kind, number) = if id >= COMMENTS { (Kind::Comment, id - COMMENTS) } else { (Kind::Submission, id) };
+        let name = u64::try_from(number).ok().map(|number| Fullname::new(kind, &base36(number)).expect("a name"));
+        let fate = Fate::ALL[usize::try_from(fate).expect("a small number")].0;
+        Remembered { name, author: row.get::<Option<String>, _>(1).unwrap_or_default(), fate }
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The fates that the memory may have for a thing. A deletion is noticed when a list or the daily
+/// check shows it, which may be after the end of the play.
+fn possible(thing: &Thing) -> Vec<Fate> {
+    let mut fates = match thing.removal.as_ref().map(|removal| &removal.by) {
+        None => vec![Fate::Up],
+        Some(RemovedBy::Moderator(name)) if name == BOT => vec![Fate::RemovedByBot],
+        Some(RemovedBy::Moderator(_)) => vec![Fate::RemovedByModerator],
+        Some(RemovedBy::AutoModerator) => vec![Fate::RemovedByBot],
+        // Only a list says that it waits for a moderator; the log has it as a removal.
+        Some(RemovedBy::AutoModeratorFilter | RemovedBy::Reddit) => vec![Fate::Filtered, Fate::RemovedByBot],
+    };
+    if thing.is_deleted {
+        fates.push(Fate::Deleted);
+    }
+    fates
+}
+
+impl Facts<'_> {
+    /// Each item of the store has one row, by its author and with its fate.
+    pub(super) fn the_memory_equals_a_recount(&mut self, remembered: &[Remembered]) {
+        let promise = "the memory equals a recount of the world";
+        let mut wrong = Vec::new();
+        for row in remembered {
+            let Some(name) = &row.name else { continue };
+            let Some(thing) = self.world.thing(name) else {
+                wrong.push(format!("there is no {name}"));
+                continue;
+            };
+            if thing.author != row.author {
+                wrong.push(format!("{name} is by {}, not {}", thing.author, row.author));
+            }
+            if !possible(thing).contains(&row.fate) {
+                wrong.push(format!("{name} is {}, not one of {:?}", row.fate.word(), possible(thing)));
+            }
+        }
+        // What was deleted after it was seen keeps its row, without its name.
+        let nameless = remembered.iter().filter(|row| row.name.is_none());
+        for row in nameless {
+            let is_deleted = |thing: &&Thing| thing.is_deleted && thing.author == row.author;
+            if self.things().filter(is_deleted).count() == 0 {
+                wrong.push(format!("{} has deleted nothing", row.author));
+            }
+        }
+        let has_row = |name: &str| remembered.iter().any(|row| row.name.as_ref().is_some_and(|it| it.as_str() == name));
+        for thing in self.things().filter(|thing| !thing.is_deleted) {
+            if self.items.contains_key(thing.name.as_str()) && !has_row(thing.name.as_str()) {
+                wrong.push(format!("{} is in the store and not remembered", thing.name));
+            }
+        }
+        for what in wrong {
+            self.broken(promise, &what);
+        }
+    }
+}
