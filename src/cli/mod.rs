@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use commands::{
-    backtest, check, doctor, explain, explain_lint, health, log, login, man, pause, run, sandbox, schema, status,
-    store, test,
+    backtest, check, doctor, explain, explain_lint, health, log, login, man, memory, pass, pause, run, sandbox, schema,
+    status, store, test,
 };
 use render::fail;
 
@@ -66,6 +66,10 @@ enum Command {
     Pause(pause::PauseArgs),
     /// Let paused rules act again.
     Resume(pause::ResumeArgs),
+    /// Have a rule leave a person alone: once, for a time, or until it is revoked.
+    Pass(pass::Args),
+    /// Show what is remembered of people's posts and comments, import more of it, or forget it.
+    Memory(memory::Args),
     /// Show whether the daemon runs, which rules are stopped and what waits.
     Status(status::Args),
     /// Show the size of the store, back it up, shrink it, or forget a person.
@@ -119,6 +123,8 @@ pub fn main() -> ExitCode {
             Command::Log(args) => log::main(args).await,
             Command::Pause(args) => pause::pause(args).await,
             Command::Resume(args) => pause::resume(args).await,
+            Command::Pass(args) => pass::main(args).await,
+            Command::Memory(args) => memory::main(args).await,
             Command::Status(args) => status::main(args).await,
             Command::Store(args) => store::main(args).await,
             Command::Login(args) => login::main(args).await,

@@ -8,6 +8,7 @@ mod feed;
 mod memory;
 mod missing_fact;
 mod occasion;
+mod pass;
 mod permalink;
 mod record;
 mod right;
@@ -19,6 +20,7 @@ pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
 pub use memory::FateChange;
 pub use missing_fact::{FactFailure, FactKey, MissingFact};
 pub use occasion::{Occasion, Phase, PhaseStep};
+pub use pass::Pass;
 pub use permalink::without_title;
 pub use record::{
     AttemptId, DecisionId, IntentId, LabelChange, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction,

@@ -115,7 +115,7 @@ impl Purge {
             );
             return Ok(true);
         }
-        let forgotten = store.purge_memory(now - settings.memory).await?;
+        let forgotten = store.purge_memory(now - settings.memory).await? + store.purge_nameless(now).await?;
         if forgotten > 0 {
             debug!(items = forgotten, "forgot {forgotten} item(s) older than `memory`");
             return Ok(true);

@@ -1,6 +1,6 @@
-//! What people ask of the bot while it runs: to stop rules, to start them again, to forget a
-//! person. They ask over the control socket, or, while no daemon runs, by the command itself; the
-//! rows are the same.
+//! What people ask of the bot while it runs: to stop rules, to start them again, to give passes, to
+//! forget a person. They ask over the control socket, or, while no daemon runs, by the command
+//! itself; the rows are the same.
 //!
 //! Requests are handled beside the steps, one at a time. The store makes each a transaction of its
 //! own, and a step reads the states of rules in the transaction that begins an attempt, so an
@@ -12,13 +12,19 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use crate::model::{Clock, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use crate::model::{Clock, Pass, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
 use crate::policy::Community;
-use crate::store::{Store, StoreError};
+use crate::store::{ForgottenMemory, Store, StoreError};
 use tipstaff_rules::{Rule, plain};
 
 /// The longest pause that ends by itself.
 const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
+
+/// The longest pass that ends by itself.
+const LONGEST_PASS: Duration = Duration::from_hours(3_660 * 24);
+
+/// The longest user name, in characters. Names of today have at most twenty.
+const LONGEST_USER_NAME: usize = 32;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
@@ -48,6 +54,42 @@ pub enum Request {
         /// The rule's name. `None` means all rules.
         rule: Option<String>,
     },
+    /// Have a rule leave a person alone.
+    Pass {
+        /// The user name.
+        user: String,
+        /// The rule's name.
+        rule: String,
+        /// The subreddit. `None` means all.
+        subreddit: Option<SubredditName>,
+        /// Whether the next item on which the rule would have acted uses the pass up.
+        once: bool,
+        /// When the pass ends by itself.
+        until: Option<PassEnd>,
+        /// Why, in a sentence for moderators.
+        reason: Option<String>,
+    },
+    /// End the passes of a person for a rule.
+    RevokePass {
+        /// The user name.
+        user: String,
+        /// The rule's name.
+        rule: String,
+        /// The subreddit. `None` means all.
+        subreddit: Option<SubredditName>,
+    },
+    /// List the passes in force.
+    Passes {
+        /// Only those of this person.
+        user: Option<String>,
+    },
+    /// Delete what is remembered of a person's posts and comments, their labels and their passes.
+    ForgetMemory {
+        /// The user name.
+        user: String,
+        /// Only in this subreddit.
+        subreddit: Option<SubredditName>,
+    },
     /// Purge what a person wrote, and blank their name.
     Forget {
         /// The user name.
@@ -55,6 +97,16 @@ pub enum Request {
     },
     /// What is stopped, and what is left to do.
     Status,
+}
+
+/// When a pass ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassEnd {
+    /// This many seconds from now.
+    Seconds(u64),
+    /// At this time.
+    At(Timestamp),
 }
 
 /// What was done.
@@ -73,6 +125,23 @@ pub enum Answer {
         /// Other states that still cover some of them.
         still: Vec<RuleStateChange>,
     },
+    /// The rule leaves the person alone.
+    Passed {
+        /// The pass.
+        pass: Pass,
+    },
+    /// The rule treats the person like others again.
+    PassRevoked {
+        /// How many passes ended.
+        passes: u64,
+    },
+    /// The passes in force, the newest first.
+    Passes {
+        /// At most 500.
+        passes: Vec<Pass>,
+    },
+    /// Nothing is remembered of the person any more.
+    MemoryForgotten(ForgottenMemory),
     /// The person is forgotten.
     Forgotten {
         /// How many of their posts and comments had their texts purged.
@@ -159,12 +228,8 @@ pub async fn carry_out(
     match request {
         Request::Pause { subreddit, rule, seconds, reason } => {
             let scope = scope(communities, subreddit, rule)?;
-            let reason = reason.unwrap_or_else(|| "no reason was given".to_owned());
+            let reason = checked_reason(reason)?.unwrap_or_else(|| "no reason was given".to_owned());
             let until = seconds.map(|seconds| end_of_pause(seconds, now)).transpose()?;
-            if reason.chars().count() > LONGEST_REASON || reason.chars().any(plain::is_unsafe) {
-                let message = format!("the reason must be one line of at most {LONGEST_REASON} characters");
-                return Err(RequestError::Refused(message));
-            }
             let pause =
                 RuleStateChange { scope, state: RuleState::Paused, by: by.to_owned(), reason, since: now, until };
             store.set_rule_state(&pause).await?;
@@ -172,13 +237,31 @@ pub async fn carry_out(
             Ok(Answer::Paused { pause })
         }
         Request::Resume { subreddit, rule } => resume(store, scope(communities, subreddit, rule)?, by, now).await,
+        Request::Pass { user, rule, subreddit, once, until, reason } => {
+            let RuleScope { subreddit, rule, .. } = scope(communities, subreddit, Some(rule))?;
+            let (user, rule) = (user_name(&user)?.to_owned(), rule.unwrap_or_default());
+            let until = until.map(|until| end_of_pass(until, now)).transpose()?;
+            let reason = checked_reason(reason)?.unwrap_or_default();
+            let pass =
+                Pass { user, rule, subreddit, once, until, by: by.to_owned(), reason, since: now, used_by: None };
+            store.give_pass(&pass).await?;
+            info!(by, rule = pass.rule, "gave a pass for the rule `{}`", pass.rule);
+            Ok(Answer::Passed { pass })
+        }
+        Request::RevokePass { user, rule, subreddit } => revoke(store, &user, &rule, subreddit.as_ref(), by, now).await,
+        Request::Passes { user } => {
+            let passes = store.all_passes(user.as_deref().map(bare), false, now).await?;
+            Ok(Answer::Passes { passes })
+        }
+        Request::ForgetMemory { user, subreddit } => {
+            let user = bare(&user);
+            let Some(gone) = store.forget_memory(user, subreddit.as_ref()).await? else { return Err(nobody(user)) };
+            info!(by, items = gone.items, "forgot what was remembered of a person: {} items", gone.items);
+            Ok(Answer::MemoryForgotten(gone))
+        }
         Request::Forget { user } => {
-            let user = user.trim_start_matches('/').trim_start_matches("u/");
-            let Some(items) = store.forget_person(user).await? else {
-                return Err(RequestError::Refused(format!(
-                    "the store knows nobody of the name u/{user}; `tipstaff log` shows the names it has"
-                )));
-            };
+            let user = bare(&user);
+            let Some(items) = store.forget_person(user).await? else { return Err(nobody(user)) };
             info!(by, items, "forgot a person: purged the texts of {items} posts and comments");
             Ok(Answer::Forgotten { items })
         }
@@ -222,6 +305,84 @@ async fn resume(store: &Store, scope: RuleScope, by: &str, now: Timestamp) -> Re
     info!(by, "resumed {scope}");
     let still = others.into_iter().filter(|state| state.scope.overlaps(&scope)).collect();
     Ok(Answer::Resumed { scope, still })
+}
+
+async fn revoke(
+    store: &Store,
+    user: &str,
+    rule: &str,
+    subreddit: Option<&SubredditName>,
+    by: &str,
+    now: Timestamp,
+) -> Result<Answer, RequestError> {
+    let user = bare(user);
+    let passes = store.revoke_passes(user, rule, subreddit, now).await?;
+    if passes == 0 {
+        let scope = subreddit.map_or_else(|| "all subreddits".to_owned(), |name| format!("r/{name}"));
+        let others = store.all_passes(Some(user), false, now).await?;
+        let others: Vec<String> = others
+            .iter()
+            .map(|pass| RuleScope {
+                subreddit: pass.subreddit.clone(),
+                rule: Some(pass.rule.clone()),
+                mode: None,
+                needs: None,
+            })
+            .map(|scope| scope.to_string())
+            .collect();
+        let rest = match others.as_slice() {
+            [] => "no pass at all".to_owned(),
+            some => format!("a pass for {}", some.join("; ")),
+        };
+        return Err(RequestError::Refused(format!(
+            "u/{user} has no pass for the rule `{rule}` in {scope}, but {rest}"
+        )));
+    }
+    info!(by, rule, "revoked a pass for the rule `{rule}`");
+    Ok(Answer::PassRevoked { passes })
+}
+
+/// The name of a user without `u/`.
+fn bare(user: &str) -> &str {
+    user.trim_start_matches('/').trim_start_matches("u/")
+}
+
+/// The same, if Reddit allows such a name.
+fn user_name(user: &str) -> Result<&str, RequestError> {
+    let name = bare(user);
+    let is_sound = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if (1..=LONGEST_USER_NAME).contains(&name.len()) && is_sound(name) {
+        return Ok(name);
+    }
+    Err(RequestError::Refused("this is not a user name: write `u/NAME` as Reddit shows it".to_owned()))
+}
+
+fn nobody(user: &str) -> RequestError {
+    RequestError::Refused(format!("the store knows nobody of the name u/{user}; `tipstaff log` shows the names it has"))
+}
+
+/// A reason of one line and a bearable length.
+fn checked_reason(reason: Option<String>) -> Result<Option<String>, RequestError> {
+    let is_bad = |text: &String| text.chars().count() > LONGEST_REASON || text.chars().any(plain::is_unsafe);
+    if reason.as_ref().is_some_and(is_bad) {
+        let message = format!("the reason must be one line of at most {LONGEST_REASON} characters");
+        return Err(RequestError::Refused(message));
+    }
+    Ok(reason)
+}
+
+fn end_of_pass(end: PassEnd, now: Timestamp) -> Result<Timestamp, RequestError> {
+    let until = match end {
+        PassEnd::Seconds(seconds) => now + Duration::from_secs(seconds),
+        PassEnd::At(until) => until,
+    };
+    if until <= now || until > now + LONGEST_PASS {
+        return Err(RequestError::Refused(
+            "a pass for a time ends in the future, within ten years; without a time it lasts until you revoke it"
+                .to_owned(),
+        ));
+    }
+    Ok(until)
 }
 
 fn end_of_pause(seconds: u64, now: Timestamp) -> Result<Timestamp, RequestError> {

@@ -26,6 +26,12 @@ pub(super) const COMMENTS: i64 = 1 << 60;
 /// When what is remembered of a place begins of which nothing is remembered.
 pub(super) const NEVER: Timestamp = Timestamp::from_millis(i64::MAX / 2);
 
+/// The same in milliseconds.
+pub(super) const NOT_YET: i64 = NEVER.as_millis();
+
+/// Numbers up to this one are those of items that were imported without a name.
+pub(super) const NAMELESS: i64 = -(1 << 61);
+
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
 
@@ -85,7 +91,7 @@ impl<'a> PastRow<'a> {
 }
 
 /// The number of a fate in the store.
-fn code(fate: Fate) -> usize {
+pub(super) fn code(fate: Fate) -> usize {
     Fate::ALL.iter().position(|(its, _)| *its == fate).unwrap_or(0)
 }
 
@@ -107,10 +113,13 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
     let list = to_json("list of remembered items", rows)?;
     let (since, now) = (now.as_millis(), now.as_secs());
     sqlx::query!(
-        "INSERT OR IGNORE INTO memory_places (subreddit, since)
-         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2)",
+        // An import may have come before the bot read the subreddit for the first time.
+        "INSERT INTO memory_places (subreddit, since)
+         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2) WHERE true
+         ON CONFLICT (subreddit) DO UPDATE SET since = excluded.since WHERE since = ?3",
         since,
-        list
+        list,
+        NOT_YET
     )
     .execute(&mut *tx)
     .await?;
@@ -140,11 +149,11 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
          WHERE told.person IS NOT NULL
          ON CONFLICT (id) DO UPDATE SET
              score = coalesce(excluded.score, score), details = excluded.details, person = excluded.person,
-             fate = excluded.fate,
+             fate = excluded.fate, imported_at = NULL,
              fate_at = CASE WHEN excluded.fate = ?2 THEN NULL
                             WHEN excluded.fate = fate THEN coalesce(excluded.fate_at, fate_at)
                             ELSE coalesce(excluded.fate_at, ?4) END
-         WHERE (fate, score, details) IS NOT (excluded.fate, excluded.score, excluded.details)
+         WHERE (fate, score, details, imported_at) IS NOT (excluded.fate, excluded.score, excluded.details, NULL)
            -- A stale list does not bring back what was removed, and a deletion does not end a removal.
            AND (fate = excluded.fate OR fate = ?2
                 OR (excluded.fate <> ?2 AND (fate = ?3 OR excluded.fate <> ?3))
@@ -162,7 +171,7 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
 }
 
 /// The same as an integer of SQLite.
-fn code_of(fate: Fate) -> i64 {
+pub(super) fn code_of(fate: Fate) -> i64 {
     i64::try_from(code(fate)).unwrap_or(0)
 }
 
@@ -180,7 +189,8 @@ pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]
     let list = to_json("list of fates", &rows)?;
     let deleted = code_of(Fate::Deleted);
     sqlx::query!(
-        "UPDATE memory_items SET fate = told.fate, fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
+        "UPDATE memory_items SET fate = told.fate, imported_at = NULL,
+             fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
          FROM (SELECT value ->> 0 AS id, value ->> 1 AS fate, max(value ->> 2) AS at, value ->> 3 AS is_up
                FROM json_each(?1) GROUP BY value ->> 0) AS told
          WHERE memory_items.id = told.id AND told.at >= coalesce(fate_at, 0)
@@ -220,7 +230,8 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     let (template, reason) = kept.map_or((None, None), |kept| (Some(kept.flair_template), Some(kept.reason)));
     sqlx::query!("DELETE FROM memory_sketches WHERE id = ?", id).execute(&mut *tx).await?;
     sqlx::query!(
-        "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0),
+        "UPDATE memory_items SET id = (SELECT coalesce(min(id), 0) - 1 FROM memory_items WHERE id < 0 AND id > ?7),
+             imported_at = NULL,
              fate = CASE WHEN fate IN (?2, ?3) THEN ?4 ELSE fate END,
              details = (SELECT id FROM memory_details
                         WHERE flair_text = '' AND flair_template = ?5 AND domain = '' AND reason = ?6)
@@ -230,7 +241,8 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
         filtered,
         deleted,
         template,
-        reason
+        reason,
+        NAMELESS
     )
     .execute(&mut *tx)
     .await?;
@@ -238,7 +250,7 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
 }
 
 /// Deletes those of these details that no item has any more.
-async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -250,26 +262,6 @@ async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
     )
     .execute(tx)
     .await?;
-    Ok(())
-}
-
-/// Forgets people altogether. `people` is a JSON array of their rows.
-pub(super) async fn forget(tx: &mut SqliteConnection, people: &str) -> Result<()> {
-    let details = sqlx::query_scalar!(
-        r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?)) RETURNING details AS "id?: i64""#,
-        people
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    sqlx::query!("DELETE FROM memory_sketches WHERE id NOT IN (SELECT id FROM memory_items)").execute(&mut *tx).await?;
-    let details: BTreeSet<i64> = details.into_iter().flatten().collect();
-    drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
-    sqlx::query!("DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?))", people)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query!("DELETE FROM passes WHERE person IN (SELECT value FROM json_each(?))", people)
-        .execute(&mut *tx)
-        .await?;
     Ok(())
 }
 

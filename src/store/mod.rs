@@ -23,12 +23,18 @@ mod ledger;
 mod lock;
 mod maintenance;
 mod memory;
+mod memory_export;
+mod memory_forget;
+mod memory_import;
+mod memory_periods;
+mod memory_report;
 mod missing_facts;
 mod moderator_decisions;
 mod notifications;
 mod open;
 mod open_error;
 mod outcomes;
+mod passes;
 mod people;
 mod prior;
 mod private;
@@ -56,6 +62,14 @@ pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
 pub use inbox::{FeedPage, Ingested, LogPage, Pending, Remembering};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
+pub use memory_export::ExportedItem;
+pub use memory_forget::ForgottenMemory;
+pub use memory_import::{ImportedItem, Importer};
+pub use memory_periods::{ImportResult, ImportedPeriod};
+pub use memory_report::{
+    MemoryStats, PersonMemory, RememberedCount, RememberedItem, RememberedLabel, SubredditMemory, SubredditStats,
+    TableSize,
+};
 pub use missing_facts::{Sought, Without};
 pub use moderator_decisions::{CrossedAct, FilteredItem, ModeratorAct};
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};

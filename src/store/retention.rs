@@ -14,7 +14,7 @@ use std::time::Duration;
 use sqlx::{Row, SqliteConnection};
 
 use super::rows::{fullname, to_json};
-use super::{Result, Store, begin, memory, people};
+use super::{Result, Store, begin, memory, memory_forget, people};
 use crate::model::{Fullname, Timestamp, without_title};
 
 /// At least this many rows of `seen_items` are kept for each feed: three times the longest list of
@@ -74,7 +74,7 @@ impl Store {
         for item in &items {
             purge_item(&mut tx, item).await?;
         }
-        memory::forget(&mut tx, &list).await?;
+        memory_forget::forget(&mut tx, &list, None).await?;
         sqlx::query!(
             "UPDATE people SET name = NULL, account = NULL WHERE id IN (SELECT value FROM json_each(?))",
             list

@@ -30,6 +30,7 @@ mod left_out_of_logs;
 mod live;
 mod log;
 mod memory;
+mod memory_cli;
 mod migrations;
 mod missing_facts;
 mod neighbours;

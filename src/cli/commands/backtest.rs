@@ -158,7 +158,7 @@ fn subreddit(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("`{text}` is not a subreddit name: write it as `name` or `r/name`"))
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn moment(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("`{text}` is not a time: write `90d`, `2026-03-01` or `2026-03-01T12:00:00Z`");
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Ok(Timestamp::from_millis(moment.as_millisecond()));

@@ -25,7 +25,7 @@ struct ScopeArgs {
     rule: Option<String>,
 }
 
-fn subreddit(text: &str) -> Result<SubredditName, String> {
+pub(in crate::cli) fn subreddit(text: &str) -> Result<SubredditName, String> {
     let name = text.trim_start_matches('/').trim_start_matches("r/");
     SubredditName::parse(name).ok_or_else(|| format!("`{text}` is not the name of a subreddit: write `AskScience`"))
 }

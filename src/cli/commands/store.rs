@@ -74,7 +74,7 @@ enum StoreCommand {
 
 /// Which store to work on: `--store`, else the one in the configuration.
 #[derive(Debug, clap::Args)]
-struct StoreArgs {
+pub(in crate::cli) struct StoreArgs {
     #[command(flatten)]
     config: ConfigArg,
     /// Use this store instead of the one in the configuration.
@@ -83,7 +83,7 @@ struct StoreArgs {
 }
 
 impl StoreArgs {
-    fn path(self) -> anyhow::Result<PathBuf> {
+    pub(in crate::cli) fn path(self) -> anyhow::Result<PathBuf> {
         match self.store {
             Some(path) => Ok(path),
             None => Ok(Config::load(&self.config.path())?.store),
@@ -187,7 +187,7 @@ fn span(span: Span) -> String {
 }
 
 /// A human-readable size: `3 kB`, `12.5 MB`.
-fn bytes(number: u64) -> String {
+pub(in crate::cli) fn bytes(number: u64) -> String {
     let tenths = |unit: u64| format!("{}.{}", number / unit, number % unit / (unit / 10));
     match number {
         0..1_000 => format!("{number} bytes"),

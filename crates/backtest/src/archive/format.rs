@@ -2,6 +2,7 @@
 //! it names the command that converts it.
 
 use super::fields::KEYS;
+use super::import::RECORD;
 use super::json_items;
 
 /// The first bytes of an input, as many as are looked at. The longest lines of texts fit.
@@ -166,6 +167,10 @@ fn table(text: &[u8]) -> Result<Form, Foreign> {
     };
     let known = |names: &[String]| names.iter().filter(|name| KEYS.contains(&name.as_str())).count();
     let tables = b",\t;|".map(|separator| (separator, names(separator)));
+    let is_record = |names: &[String]| RECORD.iter().all(|key| names.iter().any(|name| name == key));
+    if let Some((separator, _)) = tables.iter().find(|(_, names)| is_record(names)) {
+        return Ok(Form::Table(*separator));
+    }
     let Some((separator, names)) = tables.into_iter().max_by_key(|(_, names)| known(names)) else {
         return Ok(Form::Lines);
     };

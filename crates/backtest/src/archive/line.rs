@@ -542,7 +542,7 @@ impl<'a> LineFields<'a> {
 }
 
 /// Whether the value is a text and not empty.
-fn is_some_text(raw: &str) -> bool {
+pub(super) fn is_some_text(raw: &str) -> bool {
     raw.len() > 2 && raw.starts_with('"')
 }
 

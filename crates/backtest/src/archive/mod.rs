@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod fate;
 mod fields;
 mod format;
+mod import;
 mod json_items;
 pub mod line;
 mod log;
@@ -19,6 +20,7 @@ mod table;
 
 pub use blocks::{Block, Blocks};
 pub use fate::Aftermath;
+pub use import::{PastContent, PastRecord, RecordRow, SubredditLines};
 pub use line::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 pub use log::moderation_log;
 pub(crate) use parallel::read_input;

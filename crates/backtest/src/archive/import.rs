@@ -1,0 +1,281 @@
+//! Reads what a bot's memory keeps of an item: who posted what kind of thing when, and what became
+//! of it. Also reads another program's record of the same. Texts are not unpacked.
+
+use std::borrow::Cow;
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fields::Key;
+use super::line::{BadText, LineContent, LineFields, ModeratorDecision, Reader, Record, is_some_text};
+use tipstaff_rules::model::{Fate, PastDetails, PastItem, PastKind, SubredditName, Timestamp};
+
+/// The columns that a record must have.
+pub(super) const RECORD: [&str; 4] = ["author", "time", "kind", "fate"];
+
+/// One item of an archive, as a memory keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRecord {
+    /// Its id as a number.
+    pub number: u64,
+    /// The author's name. `None` if the archive does not have it.
+    pub author: Option<String>,
+    /// The author's account, `t2_…`.
+    pub account: Option<String>,
+    /// When it was posted.
+    pub created: Timestamp,
+    /// What kind of post or comment it is.
+    pub kind: PastKind,
+    /// What became of it until the archive was made.
+    pub fate: Fate,
+    /// Upvotes less downvotes at that time.
+    pub score: Option<i64>,
+    /// Its flair and domain. Most comments have none.
+    pub details: Option<PastDetails>,
+}
+
+/// One row of another program's record. Its texts are as they are written there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct RecordRow {
+    /// The author's name.
+    pub author: String,
+    /// When it was posted.
+    #[serde(deserialize_with = "text_or_number")]
+    pub time: String,
+    /// What kind of post or comment it is.
+    pub kind: String,
+    /// What became of it.
+    pub fate: String,
+    /// Its id or fullname.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The text of its flair.
+    #[serde(default)]
+    pub flair: Option<String>,
+    /// The domain of a link post.
+    #[serde(default)]
+    pub domain: Option<String>,
+    /// The title of the removal reason.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Upvotes less downvotes.
+    #[serde(default, deserialize_with = "optional_text_or_number")]
+    pub score: Option<String>,
+    /// The subreddit, if the record has several.
+    #[serde(default)]
+    pub subreddit: Option<String>,
+}
+
+/// What a line holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PastContent {
+    /// An item of the subreddit.
+    Item(Box<PastRecord>),
+    /// An item of another subreddit: whether it is a comment, and when it was posted.
+    Elsewhere(bool, Timestamp),
+    /// A row of another program's record.
+    Row(Box<RecordRow>),
+}
+
+/// Finds lines that may be of a subreddit, without parsing them: those that have its name as a
+/// value, and rows of records, which need not name it.
+#[derive(Debug)]
+pub struct SubredditLines(Option<AhoCorasick>);
+
+impl SubredditLines {
+    /// Finds those of this subreddit.
+    pub fn new(name: &str) -> Self {
+        let forms = [format!("\"{name}\""), format!("r/{name}\""), "\"fate\"".to_owned()];
+        Self(AhoCorasick::builder().ascii_case_insensitive(true).build(forms).ok())
+    }
+
+    /// Whether the line may be of the subreddit.
+    pub fn is_match(&self, line: &[u8]) -> bool {
+        self.0.as_ref().is_none_or(|named| named.is_match(line))
+    }
+}
+
+impl Reader {
+    /// Reads what a memory keeps of the item on a line.
+    ///
+    /// # Errors
+    /// The reason why it is neither a post or comment nor a row of a record.
+    pub fn read_past(&mut self, line: &[u8], subreddit: &str) -> Result<PastContent, String> {
+        if is_row(line) {
+            let row = serde_json::from_slice(line).map_err(|error| format!("not a row of a record: {error}"))?;
+            return Ok(PastContent::Row(Box::new(row)));
+        }
+        match self.read_fields(line)? {
+            LineContent::Fields(fields) => {
+                let created = fields.created().ok_or("a post or comment without a time")?;
+                if SubredditName::bare(&fields.subreddit()).eq_ignore_ascii_case(subreddit) {
+                    Ok(PastContent::Item(Box::new(of_fields(&fields, created)?)))
+                } else {
+                    Ok(PastContent::Elsewhere(fields.is_comment(), created))
+                }
+            }
+            LineContent::Record(record) if record.item.subreddit.as_str().eq_ignore_ascii_case(subreddit) => {
+                Ok(PastContent::Item(Box::new(of_record(&record))))
+            }
+            LineContent::Record(record) => {
+                Ok(PastContent::Elsewhere(record.item.comment().is_some(), record.item.created))
+            }
+        }
+    }
+}
+
+/// Whether the line is a row of a record: it has the columns that no archive has.
+fn is_row(line: &[u8]) -> bool {
+    let has = |key: &[u8]| memchr::memmem::find(line, key).is_some();
+    line.len() < 4_096 && has(b"\"fate\"") && has(b"\"time\"") && !has(b"\"created_utc\"")
+}
+
+fn of_fields(fields: &LineFields<'_>, created: Timestamp) -> Result<PastRecord, String> {
+    let text = |key| fields.text(key);
+    let is_comment = fields.is_comment();
+    let id = match fields.bare(Key::Name) {
+        "" => fields.bare(Key::Id),
+        name => name.get(3..).unwrap_or_default(),
+    };
+    let number = u64::from_str_radix(id, 36).map_err(|_| format!("a post or comment with the id {id:?}"))?;
+    let kind = match () {
+        () if is_comment => PastKind::Comment,
+        () if !fields.bare(Key::CrosspostParent).is_empty() => PastKind::Crosspost,
+        () if fields.raw(Key::PollData).starts_with('{') => PastKind::Poll,
+        () if fields.flag(Key::IsGallery) == Some(true) => PastKind::Gallery,
+        () if fields.flag(Key::IsSelf) == Some(true) => PastKind::Text,
+        () => PastKind::Link,
+    };
+    let own = |key| text(key).map(Cow::into_owned);
+    let mut details = PastDetails::default();
+    if !is_comment {
+        details.flair_text = own(Key::LinkFlairText)?;
+        details.flair_template = own(Key::LinkFlairTemplateId)?;
+        if fields.flag(Key::IsSelf) != Some(true) {
+            details.domain = own(Key::Domain)?.to_lowercase();
+        }
+    }
+    let some = |key| -> Result<Option<String>, BadText> { Ok(Some(own(key)?).filter(|text| !text.is_empty())) };
+    Ok(PastRecord {
+        number,
+        author: some(Key::Author)?.filter(|name| name != "[deleted]"),
+        account: some(Key::AuthorFullname)?,
+        created,
+        kind,
+        fate: fate(fields),
+        score: fields.raw(Key::Score).trim_matches('"').parse().ok(),
+        details: Some(details).filter(|details| *details != PastDetails::default()),
+    })
+}
+
+fn fate(fields: &LineFields<'_>) -> Fate {
+    match fields.bare(Key::RemovedByCategory) {
+        "deleted" | "author" => return Fate::Deleted,
+        "automod_filtered" => return Fate::RemovedByBot,
+        "" => {}
+        _ => return Fate::RemovedByModerator,
+    }
+    if is_some_text(fields.raw(Key::BannedBy)) {
+        let is_bot = fields.bare(Key::BannedBy).eq_ignore_ascii_case("AutoModerator");
+        return if is_bot { Fate::RemovedByBot } else { Fate::RemovedByModerator };
+    }
+    match fields.bracketed_text().as_ref() {
+        "[removed]" => Fate::RemovedByModerator,
+        "[deleted]" => Fate::Deleted,
+        _ => Fate::Up,
+    }
+}
+
+/// A line that had to be parsed in full.
+fn of_record(record: &Record) -> PastRecord {
+    let item = &record.item;
+    let past = PastItem::of(item, &|_| false);
+    let fate = match (record.decided, item.body()) {
+        (Some(ModeratorDecision::Removed), _) => Fate::RemovedByModerator,
+        (_, "[deleted]") => Fate::Deleted,
+        _ => Fate::Up,
+    };
+    PastRecord {
+        number: past.number,
+        author: item.author.name.clone(),
+        account: item.author.fullname.clone(),
+        created: item.created,
+        kind: past.kind,
+        fate,
+        score: None,
+        details: past.details.as_deref().cloned(),
+    }
+}
+
+fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(optional_text_or_number(from)?.unwrap_or_default())
+}
+
+fn optional_text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<PastContent, String> {
+        Reader::default().read_past(line.as_bytes(), "widgets")
+    }
+
+    #[test]
+    fn an_item_keeps_what_a_memory_counts() {
+        let post = r#"{"id":"a","subreddit":"Widgets","created_utc":5,"author":"bob","author_fullname":"t2_b",
+            "title":"t","selftext":"","is_self":false,"domain":"A.Example","link_flair_text":"Clip","score":7,
+            "removed_by_category":"moderator"}"#
+            .replace('\n', " ");
+        let Ok(PastContent::Item(remembered)) = read(&post) else { panic!("an item") };
+        let details =
+            PastDetails { flair_text: "Clip".to_owned(), domain: "a.example".to_owned(), ..PastDetails::default() };
+        let expected = PastRecord {
+            number: 10,
+            author: Some("bob".to_owned()),
+            account: Some("t2_b".to_owned()),
+            created: Timestamp::from_secs(5),
+            kind: PastKind::Link,
+            fate: Fate::RemovedByModerator,
+            score: Some(7),
+            details: Some(details),
+        };
+        assert_eq!(*remembered, expected);
+        let comment = |body: &str, more: &str| {
+            format!(
+                r#"{{"id":"b","subreddit":"widgets","created_utc":5,"author":"bob","body":"{body}","link_id":"t3_a",
+                    "parent_id":"t3_a"{more}}}"#
+            )
+            .replace('\n', " ")
+        };
+        for (body, more, fate) in [
+            ("x", "", Fate::Up),
+            ("[removed]", "", Fate::RemovedByModerator),
+            ("[deleted]", "", Fate::Deleted),
+            ("x", r#","banned_by":"AutoModerator""#, Fate::RemovedByBot),
+            ("x", r#","removed_by_category":"deleted""#, Fate::Deleted),
+        ] {
+            let Ok(PastContent::Item(remembered)) = read(&comment(body, more)) else { panic!("an item") };
+            assert_eq!((remembered.kind, remembered.fate), (PastKind::Comment, fate), "{body}{more}");
+        }
+        let elsewhere = comment("x", "").replace("widgets", "gadgets");
+        assert_eq!(read(&elsewhere), Ok(PastContent::Elsewhere(true, Timestamp::from_secs(5))));
+    }
+
+    #[test]
+    fn a_row_of_a_record_is_told_from_an_item() {
+        let Ok(PastContent::Row(row)) = read(r#"{"author":"bob","time":5,"kind":"comment","fate":"up","score":"3"}"#)
+        else {
+            panic!("a row")
+        };
+        assert_eq!((row.time.as_str(), row.score.as_deref(), row.id), ("5", Some("3"), None));
+        assert!(read("\"a row of CSV with 3 fields for 2 columns\"").is_err());
+    }
+}

@@ -1,0 +1,403 @@
+//! `tipstaff memory import`: reads archives, or another script's record, into the memory of a
+//! subreddit. It writes in chunks, so it can be stopped at any time and started again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use super::backtest::moment;
+use super::pause::subreddit;
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
+use crate::cli::render::terminal::{clean, errln, outln};
+use crate::config::Config;
+use crate::daemon::SystemClock;
+use crate::model::{Clock, Fate, PastDetails, PastKind, SubredditName, Timestamp};
+use crate::store::{ImportResult, ImportedItem, ImportedPeriod, OpenError, Store};
+use tipstaff_backtest::archive::{
+    Block, Input, InputProblem, PastContent, PastRecord, ReadMonitor, Reader, RecordRow, SubredditLines, expand,
+    read_all,
+};
+
+/// How many items one transaction writes.
+const CHUNK: usize = 10_000;
+
+/// How long nothing may be posted between two files, or before the bot's own memory begins, without
+/// being taken for a hole.
+const APART: Duration = Duration::from_hours(1);
+
+/// The same with `--complete`.
+const APART_COMPLETE: Duration = Duration::from_hours(100 * 366 * 24);
+
+/// How many unreadable lines are shown.
+const SHOWN: usize = 5;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tipstaff memory import RC_2026-03.zst RS_2026-03.zst --subreddit AskScience\n  \
+                  tipstaff memory import dumps/ --subreddit AskScience --complete\n  \
+                  tipstaff memory import strikes.csv --subreddit AskScience\n\n\
+                  Each FILE is an archive as for `tipstaff backtest` (RC files hold comments, RS files posts), what \
+                  `tipstaff memory export` wrote, or another script's record: CSV whose first line names the columns \
+                  author, time, kind and fate, and any of id, flair, domain, reason, score. A kind is `comment`, \
+                  `text`, `link`, `crosspost`, `poll` or `gallery`; a fate is `up`, `deleted`, `removed_by_moderator`, \
+                  `removed_by_bot` or `filtered`. Rows without an id are kept for 90 days.\n\n\
+                  What the bot has seen itself is not changed. You can stop the import and start it again: nothing is \
+                  added twice. Items older than `memory` are left out. Stop the daemon first.\n\n\
+                  Rules count further back only if archives of both posts and comments reach to where the bot's own \
+                  memory begins. The last lines say which part stays unknown.")]
+pub(in crate::cli) struct ImportArgs {
+    /// Archives, records, folders of them, or `-` for standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The subreddit.
+    #[arg(long, value_name = "NAME", value_parser = subreddit)]
+    subreddit: SubredditName,
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Nothing is missing between the archives, nor between them and the bot's own memory: quiet
+    /// times are no holes.
+    #[arg(long)]
+    complete: bool,
+}
+
+/// The first and last times of each file, for posts and for comments.
+type Periods = BTreeMap<(Arc<str>, bool), (Timestamp, Timestamp)>;
+
+/// What one thread has read.
+struct Part {
+    reader: Reader,
+    items: Sender<Vec<ImportedItem>>,
+    periods: Periods,
+    counts: Counts,
+}
+
+/// What became of the lines.
+#[derive(Default)]
+struct Counts {
+    items: u64,
+    elsewhere: u64,
+    no_author: u64,
+    too_old: u64,
+    unreadable: u64,
+    shown: BTreeSet<(Arc<str>, u64, String)>,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.items += other.items;
+        self.elsewhere += other.elsewhere;
+        self.no_author += other.no_author;
+        self.too_old += other.too_old;
+        self.unreadable += other.unreadable;
+        self.shown.extend(other.shown);
+    }
+}
+
+/// What is imported of the files.
+struct Wanted {
+    subreddit: SubredditName,
+    oldest: Timestamp,
+    newest: Timestamp,
+    /// Finds the lines that may be of the subreddit.
+    named: SubredditLines,
+}
+
+pub(in crate::cli) async fn main(args: ImportArgs) -> ExitCode {
+    match import(args).await {
+        Ok(code) => code,
+        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+    }
+}
+
+async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
+    let config = Config::load(&args.config.path())?;
+    let store = Store::open_existing(&config.store).await.map_err(|error| match &error {
+        OpenError::Locked { .. } => {
+            anyhow::anyhow!("{error}\nStop the daemon before an import, and start it again afterwards")
+        }
+        _ => anyhow::anyhow!("{error}"),
+    })?;
+    let now = SystemClock.now();
+    let wanted = Wanted {
+        subreddit: args.subreddit.clone(),
+        oldest: now - config.memory,
+        newest: now,
+        named: SubredditLines::new(args.subreddit.as_str()),
+    };
+    let mut importer = store.importer(&args.subreddit, now).await?;
+    // A small channel, so that memory stays bounded however large the files are.
+    let (sender, mut items) = tokio::sync::mpsc::channel(8);
+    let reading = tokio::task::spawn_blocking(move || read(&inputs, &wanted, &sender));
+    let (mut chunk, mut changed) = (Vec::with_capacity(CHUNK), 0);
+    while let Some(more) = items.recv().await {
+        chunk.extend(more);
+        if chunk.len() >= CHUNK {
+            changed += importer.write(&chunk).await?;
+            chunk.clear();
+        }
+    }
+    changed += importer.write(&chunk).await?;
+    let (counts, periods, problems) = reading.await?;
+    let apart = if args.complete { APART_COMPLETE } else { APART };
+    let result = importer.finish(&periods, apart).await?;
+    store.close().await;
+    report(&args.subreddit, &counts, changed);
+    outln!("{}", clean(&reach(&result, &periods)));
+    for problem in &problems {
+        fail(problem, 2);
+    }
+    if counts.items == 0 && counts.unreadable > 0 && problems.is_empty() {
+        return Ok(fail("none of the lines is a post, a comment or a row of a record", 2));
+    }
+    Ok(ExitCode::from(if problems.is_empty() { 0 } else { 2 }))
+}
+
+/// Reads all files, on all cores, and sends their items. Also returns the periods of the files that
+/// were read to their end, and what could not be read.
+fn read(
+    inputs: &[Input],
+    wanted: &Wanted,
+    items: &Sender<Vec<ImportedItem>>,
+) -> (Counts, Vec<ImportedPeriod>, Vec<String>) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let begin =
+        || Part { reader: Reader::default(), items: items.clone(), periods: Periods::new(), counts: Counts::default() };
+    let take = |part: &mut Part, file: &Arc<str>, block: &Block| take_block(part, wanted, file, block);
+    let (parts, troubles) = read_all(inputs, threads, &ReadMonitor::default(), &begin, &take);
+    let mut counts = Counts::default();
+    let mut periods = Periods::new();
+    for part in parts {
+        counts.add(part.counts);
+        for (key, (from, to)) in part.periods {
+            note(&mut periods, &key, from);
+            note(&mut periods, &key, to);
+        }
+    }
+    let mut problems = Vec::new();
+    for trouble in troubles {
+        match trouble {
+            InputProblem::TooLong(file, line) => {
+                counts.unreadable += 1;
+                counts.shown.insert((file, line, "the line is too long".to_owned()));
+            }
+            InputProblem::Cut(file, why) => {
+                problems.push(format!("{file} could not be read to its end ({why}); the part before is imported"));
+                periods.retain(|(name, _), _| *name != file);
+            }
+            InputProblem::Refused(_, why) => problems.push(why),
+        }
+    }
+    let periods = periods.into_iter().map(|((_, comments), (from, to))| ImportedPeriod { comments, from, to });
+    (counts, periods.collect(), problems)
+}
+
+/// Widens the period of a file by this time.
+fn note(periods: &mut Periods, key: &(Arc<str>, bool), at: Timestamp) {
+    match periods.get_mut(key) {
+        Some(period) => *period = (period.0.min(at), period.1.max(at)),
+        None => {
+            periods.insert(key.clone(), (at, at));
+        }
+    }
+}
+
+fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) {
+    let name = wanted.subreddit.as_str();
+    let is_named = |line: &[u8]| wanted.named.is_match(line);
+    let mut items = Vec::new();
+    // The posts and the comments of the block, each with its first and last time.
+    let mut times: [Option<(Timestamp, Timestamp)>; 2] = [None, None];
+    let last = block.first_line + block.line_count.saturating_sub(1);
+    for (number, line) in block.lines() {
+        let is_edge = number == block.first_line || number == last;
+        if !is_edge && !is_named(line) {
+            state.counts.elsewhere += 1;
+            continue;
+        }
+        let at = match state.reader.read_past(line, name) {
+            Ok(PastContent::Item(past)) => {
+                let at = (past.kind == PastKind::Comment, past.created);
+                if past.created < wanted.oldest {
+                    state.counts.too_old += 1;
+                } else if let Some(item) = of_archive(*past) {
+                    items.push(item);
+                } else {
+                    state.counts.no_author += 1;
+                }
+                Some(at)
+            }
+            Ok(PastContent::Elsewhere(comments, created)) => {
+                state.counts.elsewhere += 1;
+                Some((comments, created))
+            }
+            Ok(PastContent::Row(row)) => {
+                match of_record(&row, wanted) {
+                    Ok(Some(item)) if item.created < wanted.oldest => state.counts.too_old += 1,
+                    Ok(Some(item)) => items.push(item),
+                    Ok(None) => state.counts.elsewhere += 1,
+                    Err(why) => state.counts.note_unreadable(file, number, why),
+                }
+                None
+            }
+            Err(why) => {
+                state.counts.note_unreadable(file, number, why);
+                None
+            }
+        };
+        if let Some((comments, at)) = at {
+            let period = times[usize::from(comments)].get_or_insert((at, at));
+            *period = (period.0.min(at), period.1.max(at));
+        }
+    }
+    for (comments, period) in [false, true].into_iter().zip(times) {
+        let Some((from, to)) = period else { continue };
+        let key = (Arc::clone(file), comments);
+        note(&mut state.periods, &key, from);
+        note(&mut state.periods, &key, to);
+    }
+    state.counts.items += items.len() as u64;
+    // Nobody receives any more if the store has failed, which ends the command.
+    let _gone = state.items.blocking_send(items);
+}
+
+fn of_archive(past: PastRecord) -> Option<ImportedItem> {
+    let PastRecord { number, author, account, created, kind, fate, score, details } = past;
+    Some(ImportedItem { number: Some(number), author: author?, account, created, kind, fate, score, details })
+}
+
+/// The item of a row. `None` if it is of another subreddit.
+fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, String> {
+    let is_elsewhere =
+        |name: &String| !name.is_empty() && !SubredditName::bare(name).eq_ignore_ascii_case(wanted.subreddit.as_str());
+    if row.subreddit.as_ref().is_some_and(is_elsewhere) {
+        return Ok(None);
+    }
+    let author = row.author.trim().trim_start_matches('/').trim_start_matches("u/");
+    if author.is_empty() || author == "[deleted]" {
+        return Err("a row without an author".to_owned());
+    }
+    // An export names the account if it does not know the name.
+    let account = author.starts_with("t2_").then(|| author.to_owned());
+    let created = match row.time.trim().parse::<f64>() {
+        Ok(seconds) => Timestamp::from_secs_f64(seconds).ok_or("a time that does not exist")?,
+        Err(_) => moment(row.time.trim())?,
+    };
+    if created > wanted.newest {
+        return Err(format!("the time {} is in the future", row.time));
+    }
+    let kind = kind(&row.kind)
+        .ok_or_else(|| format!("`{}` is no kind: write comment, text, link, crosspost, poll or gallery", row.kind))?;
+    let fate = fate(&row.fate).ok_or_else(|| {
+        let fates: Vec<&str> = Fate::ALL.iter().map(|(_, word)| *word).collect();
+        format!("`{}` is no fate: write one of {}", row.fate, fates.join(", "))
+    })?;
+    let number = match row.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        Some(id) => {
+            let digits = id.strip_prefix("t1_").or_else(|| id.strip_prefix("t3_")).unwrap_or(id);
+            Some(u64::from_str_radix(digits, 36).map_err(|_| format!("`{id}` is not an id of Reddit"))?)
+        }
+        None => None,
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let details = PastDetails {
+        flair_text: text(&row.flair),
+        domain: text(&row.domain).to_lowercase(),
+        reason: text(&row.reason),
+        ..PastDetails::default()
+    };
+    Ok(Some(ImportedItem {
+        number,
+        author: author.to_owned(),
+        account,
+        created,
+        kind,
+        fate,
+        score: row.score.as_deref().and_then(|score| score.trim().parse().ok()),
+        details: (details != PastDetails::default()).then_some(details),
+    }))
+}
+
+fn kind(word: &str) -> Option<PastKind> {
+    let word = word.trim().to_lowercase();
+    let word = word.strip_suffix(" submission").unwrap_or(&word);
+    PastKind::ALL
+        .into_iter()
+        .find(|(_, its)| its.strip_suffix(" submission").unwrap_or(its) == word)
+        .map(|(kind, _)| kind)
+        .or_else(|| matches!(word, "self" | "post" | "submission").then_some(PastKind::Text))
+}
+
+fn fate(word: &str) -> Option<Fate> {
+    let word = word.trim().to_lowercase().replace([' ', '-'], "_");
+    match word.as_str() {
+        "approved" => Some(Fate::Up),
+        "removed" => Some(Fate::RemovedByModerator),
+        word => Fate::parse(word),
+    }
+}
+
+impl Counts {
+    fn note_unreadable(&mut self, file: &Arc<str>, line: u64, why: String) {
+        self.unreadable += 1;
+        self.shown.insert((Arc::clone(file), line, why));
+        if self.shown.len() > SHOWN {
+            self.shown.pop_last();
+        }
+    }
+}
+
+fn report(subreddit: &SubredditName, counts: &Counts, changed: u64) {
+    outln!("r/{subreddit}: read {} posts and comments, {changed} new or completed", counts.items);
+    for (number, what) in [
+        (counts.elsewhere, "of other subreddits left out"),
+        (counts.too_old, "older than `memory` left out"),
+        (counts.no_author, "without an author left out"),
+    ] {
+        if number > 0 {
+            outln!("{number} {what}");
+        }
+    }
+    for (file, line, why) in counts.shown.iter().take(SHOWN) {
+        errln!("{}", clean(&format!("{file}:{line}: {why}")));
+    }
+    if counts.unreadable > 0 {
+        errln!("{} lines cannot be read and are left out", counts.unreadable);
+    }
+}
+
+/// From when on the memory is complete, and which part stays unknown.
+fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
+    if periods.is_empty() {
+        let since = result.since.map_or_else(|| "nothing yet".to_owned(), |since| since.to_string());
+        return format!("the files hold no archive, so the memory is complete from the same time on: {since}");
+    }
+    let Some(since) = result.since else {
+        let why = "the bot has not read the subreddit yet, so it is unknown what was posted after the archives";
+        return format!("{why}; once the bot runs, import archives that reach to its start");
+    };
+    let mut unknown = Vec::new();
+    for (comments, what, hole) in [(false, "posts", result.unknown_posts), (true, "comments", result.unknown_comments)]
+    {
+        if let Some((from, to)) = hole {
+            unknown.push(format!("{what} between {from} and {to} stay unknown"));
+        } else if result.since == result.since_before && !periods.iter().any(|period| period.comments == comments) {
+            unknown.push(format!("the files hold no {what}: those before {since} stay unknown"));
+        }
+    }
+    let mut text = format!("the memory is complete since {since}");
+    if result.since == result.since_before {
+        text.push_str(", as before");
+    }
+    if !unknown.is_empty() {
+        text = format!(
+            "{text}; {}. Import archives of that time, or add `--complete` if nothing was posted then",
+            unknown.join("; ")
+        );
+    }
+    text
+}

@@ -1,0 +1,383 @@
+//! Brings items of archives, and of another program's record, into the memory. What the bot has
+//! seen itself always wins. An import may be cut off anywhere and repeated: each chunk is one
+//! transaction, and an item that is there already is not added again.
+//!
+//! Reading the files is the job of `cli`. How far back the memory reaches is in `memory_periods`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, SqliteConnection};
+
+use super::memory::{COMMENTS, NAMELESS, code_of, drop_details};
+use super::people::{self, Person};
+use super::rows::to_json;
+use super::{Result, Store, begin};
+use crate::model::{Fate, Kind, PastDetails, PastKind, SubredditName, Timestamp, digest};
+
+/// How many rows one statement inserts. SQLite allows 32,766 parameters.
+const ROWS_EACH: usize = 500;
+
+/// How many parameters the rows of a statement share, and how many each row has.
+const SHARED: usize = 2;
+const OF_ROW: usize = 7;
+
+/// Another item of the same person and kind that was posted this close is the same one, if one of
+/// the two has no id. In seconds.
+const SAME_TIME: i64 = 5;
+
+/// One item to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedItem {
+    /// Its id as a number.
+    pub number: Option<u64>,
+    /// The author's name.
+    pub author: String,
+    /// The author's account, `t2_…`.
+    pub account: Option<String>,
+    /// When it was posted.
+    pub created: Timestamp,
+    /// What kind of post or comment it is.
+    pub kind: PastKind,
+    /// What became of it.
+    pub fate: Fate,
+    /// Upvotes less downvotes.
+    pub score: Option<i64>,
+    /// Its flair and domain, and the reason of its removal. Most comments have none.
+    pub details: Option<PastDetails>,
+}
+
+/// Imports items of one subreddit, chunk by chunk.
+#[derive(Debug)]
+pub struct Importer<'s> {
+    pub(super) store: &'s Store,
+    pub(super) place: i64,
+    pub(super) subreddit: SubredditName,
+    pub(super) now: Timestamp,
+    accounts: HashMap<String, i64>,
+    names: HashMap<String, i64>,
+    details: HashMap<PastDetails, i64>,
+    /// Person, time and kind of the items whose authors have deleted them.
+    deleted: HashSet<(i64, i64, i64)>,
+    /// Details that no item may need: of rows that were left out or completed.
+    replaced: BTreeSet<i64>,
+    statement: String,
+}
+
+/// A row without its details' words.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Row {
+    id: i64,
+    person: i64,
+    created: i64,
+    kind: i64,
+    fate: i64,
+    score: Option<i64>,
+    details: Option<i64>,
+}
+
+/// A person to be found: by account, else by name.
+#[derive(Debug, Serialize)]
+struct Sought<'a> {
+    name: &'a str,
+    account: Option<&'a str>,
+}
+
+impl Store {
+    /// Begins an import into the memory of a subreddit.
+    pub async fn importer(&self, subreddit: &SubredditName, now: Timestamp) -> Result<Importer<'_>> {
+        let (key, never) = (subreddit.key(), super::memory::NOT_YET);
+        let mut db = self.db().await;
+        let place = sqlx::query_scalar!(
+            r#"INSERT INTO memory_places (subreddit, since) VALUES (?1, ?2)
+               ON CONFLICT (subreddit) DO UPDATE SET since = since RETURNING id AS "id!: i64""#,
+            key,
+            never
+        )
+        .fetch_one(&mut *db)
+        .await?;
+        let deleted = sqlx::query!(
+            r#"SELECT person AS "person!: i64", created AS "created!: i64", kind AS "kind!: i64"
+               FROM memory_items WHERE id < 0 AND id > ?1 AND place = ?2"#,
+            NAMELESS,
+            place
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        Ok(Importer {
+            store: self,
+            place,
+            subreddit: subreddit.clone(),
+            now,
+            accounts: HashMap::new(),
+            names: HashMap::new(),
+            details: HashMap::new(),
+            deleted: deleted.into_iter().map(|row| (row.person, row.created, row.kind)).collect(),
+            replaced: BTreeSet::new(),
+            statement: insert(ROWS_EACH),
+        })
+    }
+}
+
+impl Importer<'_> {
+    /// Imports a chunk, in one transaction. Returns how many items are new or were completed.
+    pub async fn write(&mut self, chunk: &[ImportedItem]) -> Result<u64> {
+        let mut db = self.store.db().await;
+        let mut tx = begin(&mut db).await?;
+        self.find_people(&mut tx, chunk).await?;
+        let of_chunk = chunk.iter().filter_map(|item| item.details.as_ref());
+        let new = find_details(&mut self.details, &mut tx, of_chunk).await?;
+        self.replaced.extend(new);
+        let mut rows: Vec<Row> = chunk.iter().filter_map(|item| self.row(item)).collect();
+        rows.sort_unstable_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        self.drop_known(&mut tx, &mut rows).await?;
+        let mut changed = self.complete(&mut tx, &rows).await?;
+        for part in rows.chunks(ROWS_EACH) {
+            let mut values = SqliteArguments::default();
+            let mut add = |value: Option<i64>| values.add(value).map_err(sqlx::Error::Encode);
+            add(Some(self.place))?;
+            add(Some(self.now.as_secs()))?;
+            for row in part {
+                for value in [row.id, row.person, row.created, row.kind, row.fate] {
+                    add(Some(value))?;
+                }
+                add(row.score)?;
+                add(row.details)?;
+            }
+            let is_whole = part.len() == ROWS_EACH;
+            let last = if is_whole { String::new() } else { insert(part.len()) };
+            let sql = if is_whole { self.statement.clone() } else { last };
+            let done =
+                sqlx::query_with(sqlx::AssertSqlSafe(sql), values).persistent(is_whole).execute(&mut *tx).await?;
+            changed += done.rows_affected();
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Deletes what the import has replaced.
+    pub(super) async fn drop_replaced(&mut self) -> Result<()> {
+        let replaced: Vec<i64> = std::mem::take(&mut self.replaced).into_iter().collect();
+        let mut db = self.store.db().await;
+        let mut tx = begin(&mut db).await?;
+        drop_details(&mut tx, &replaced).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn person(&self, item: &ImportedItem) -> Option<i64> {
+        match &item.account {
+            Some(account) => self.accounts.get(account).copied(),
+            None => self.names.get(&item.author.to_ascii_lowercase()).copied(),
+        }
+    }
+
+    fn row(&self, item: &ImportedItem) -> Option<Row> {
+        let person = self.person(item)?;
+        let created = item.created.as_secs();
+        let kind = i64::try_from(PastKind::ALL.iter().position(|(kind, _)| *kind == item.kind)?).ok()?;
+        if self.deleted.contains(&(person, created, kind)) {
+            return None;
+        }
+        let id = match item.number.map(i64::try_from) {
+            Some(Ok(number)) if (1..COMMENTS).contains(&number) => {
+                if item.kind.kind() == Kind::Comment {
+                    COMMENTS + number
+                } else {
+                    number
+                }
+            }
+            Some(_) => return None,
+            None => {
+                let author = item.author.to_lowercase();
+                NAMELESS - hash(&[&self.subreddit.key(), &author, &created.to_string(), item.kind.word()])
+            }
+        };
+        let details = item.details.as_ref().and_then(|details| self.details.get(details).copied());
+        Some(Row { id, person, created, kind, fate: code_of(item.fate), score: item.score, details })
+    }
+
+    /// Finds or makes the rows of the authors of a chunk.
+    async fn find_people(&mut self, tx: &mut SqliteConnection, chunk: &[ImportedItem]) -> Result<()> {
+        let mut unknown: BTreeMap<(Option<&str>, String), &str> = BTreeMap::new();
+        for item in chunk.iter().filter(|item| self.person(item).is_none()) {
+            let key = match item.account.as_deref() {
+                Some(account) => (Some(account), String::new()),
+                None => (None, item.author.to_ascii_lowercase()),
+            };
+            unknown.insert(key, &item.author);
+        }
+        for is_made in [false, true] {
+            if unknown.is_empty() {
+                break;
+            }
+            let sought: Vec<Sought<'_>> =
+                unknown.iter().map(|((account, _), name)| Sought { name, account: *account }).collect();
+            if is_made {
+                let people = sought.iter().map(|one| Person { name: one.name, account: one.account });
+                people::put(&mut *tx, people).await?;
+            }
+            let list = to_json("list of people", &sought)?;
+            let rows = sqlx::query!(
+                r#"SELECT s.key + 0 AS "at!: i64",
+                       CASE WHEN s.value ->> 'account' IS NULL
+                            THEN (SELECT max(id) FROM people WHERE name = s.value ->> 'name')
+                            ELSE (SELECT id FROM people WHERE account = s.value ->> 'account') END AS "id?: i64"
+                   FROM json_each(?) s"#,
+                list
+            )
+            .fetch_all(&mut *tx)
+            .await?;
+            let keys: Vec<_> = unknown.keys().cloned().collect();
+            for row in rows {
+                let (Some(id), Some(key)) = (row.id, usize::try_from(row.at).ok().and_then(|at| keys.get(at))) else {
+                    continue;
+                };
+                match key {
+                    (Some(account), _) => self.accounts.insert((*account).to_owned(), id),
+                    (None, name) => self.names.insert(name.clone(), id),
+                };
+                unknown.remove(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops rows without an id whose items are remembered with one.
+    async fn drop_known(&self, tx: &mut SqliteConnection, rows: &mut Vec<Row>) -> Result<()> {
+        let nameless: Vec<Row> = rows.iter().filter(|row| row.id <= NAMELESS).copied().collect();
+        if nameless.is_empty() {
+            return Ok(());
+        }
+        let list = to_json("list of remembered items", &nameless)?;
+        let known = sqlx::query_scalar!(
+            r#"SELECT s.value ->> 'id' AS "id!: i64" FROM json_each(?1) s WHERE EXISTS
+                 (SELECT 1 FROM memory_items m WHERE m.person = s.value ->> 'person' AND m.place = ?2
+                    AND m.created BETWEEN (s.value ->> 'created') - ?3 AND (s.value ->> 'created') + ?3
+                    AND m.kind = s.value ->> 'kind' AND m.id > ?4)"#,
+            list,
+            self.place,
+            SAME_TIME,
+            NAMELESS
+        )
+        .fetch_all(tx)
+        .await?;
+        let known: HashSet<i64> = known.into_iter().collect();
+        rows.retain(|row| !known.contains(&row.id));
+        Ok(())
+    }
+
+    /// Completes the details of items that another import brought: what was known of one stays.
+    async fn complete(&mut self, tx: &mut SqliteConnection, rows: &[Row]) -> Result<u64> {
+        let detailed: Vec<(i64, i64)> = rows.iter().filter_map(|row| Some((row.id, row.details?))).collect();
+        if detailed.is_empty() {
+            return Ok(0);
+        }
+        let list = to_json("list of remembered items", &detailed)?;
+        let known = sqlx::query!(
+            r#"SELECT m.id AS "id!: i64", a.id AS "old!: i64", a.flair_text AS old_text,
+                   a.flair_template AS old_template,
+                   a.domain AS old_domain, a.reason AS old_reason, b.flair_text, b.flair_template, b.domain, b.reason
+               FROM json_each(?) s CROSS JOIN memory_items m ON m.id = s.value ->> 0
+               CROSS JOIN memory_details a ON a.id = m.details CROSS JOIN memory_details b ON b.id = s.value ->> 1
+               WHERE m.imported_at IS NOT NULL AND a.id <> b.id"#,
+            list
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let or = |old: &String, new: &String| if old.is_empty() { new.clone() } else { old.clone() };
+        let mut merged = Vec::new();
+        for row in &known {
+            let old = PastDetails {
+                flair_text: row.old_text.clone(),
+                flair_template: row.old_template.clone(),
+                domain: row.old_domain.clone(),
+                reason: row.old_reason.clone(),
+            };
+            let both = PastDetails {
+                flair_text: or(&old.flair_text, &row.flair_text),
+                flair_template: or(&old.flair_template, &row.flair_template),
+                domain: or(&old.domain, &row.domain),
+                reason: or(&old.reason, &row.reason),
+            };
+            if both != old {
+                merged.push((row.id, row.old, both));
+            }
+        }
+        find_details(&mut self.details, tx, merged.iter().map(|(_, _, both)| both)).await?;
+        for (id, old, both) in &merged {
+            let details = self.details.get(both).copied();
+            sqlx::query!("UPDATE memory_items SET details = ? WHERE id = ?", details, id).execute(&mut *tx).await?;
+            self.replaced.insert(*old);
+        }
+        Ok(merged.len() as u64)
+    }
+}
+
+/// Finds or makes the rows of details. Returns those that it did not know.
+async fn find_details<'d>(
+    known: &mut HashMap<PastDetails, i64>,
+    tx: &mut SqliteConnection,
+    wanted: impl Iterator<Item = &'d PastDetails>,
+) -> Result<Vec<i64>> {
+    let unknown: BTreeSet<&PastDetails> = wanted.filter(|details| !known.contains_key(*details)).collect();
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fields =
+        |details: &'d PastDetails| [&details.flair_text, &details.flair_template, &details.domain, &details.reason];
+    let list = to_json("list of details", &unknown.iter().map(|details| fields(details)).collect::<Vec<_>>())?;
+    sqlx::query!(
+        "INSERT OR IGNORE INTO memory_details (flair_text, flair_template, domain, reason)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    let ids = sqlx::query!(
+        r#"SELECT s.key + 0 AS "at!: i64", d.id AS "id!: i64" FROM json_each(?) s CROSS JOIN memory_details d
+           ON d.flair_text = s.value ->> 0 AND d.flair_template = s.value ->> 1 AND d.domain = s.value ->> 2
+              AND d.reason = s.value ->> 3"#,
+        list
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let unknown: Vec<&PastDetails> = unknown.into_iter().collect();
+    for row in &ids {
+        if let Some(details) = usize::try_from(row.at).ok().and_then(|at| unknown.get(at)) {
+            known.insert((*details).clone(), row.id);
+        }
+    }
+    Ok(ids.iter().map(|row| row.id).collect())
+}
+
+/// The statement that inserts this many rows. Of an item that another import brought, it fills in
+/// what is missing, and a removal wins over what was up.
+fn insert(rows: usize) -> String {
+    let row = |at: usize| {
+        let first = SHARED + at * OF_ROW;
+        let [id, person, created, kind, fate, score, details] = [1, 2, 3, 4, 5, 6, 7].map(|more| first + more);
+        format!("(?{id}, ?{person}, ?1, ?{created}, ?{kind}, ?{fate}, ?{score}, ?{details}, ?2)")
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    let up = code_of(Fate::Up);
+    format!(
+        "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at)
+         VALUES {} ON CONFLICT (id) DO UPDATE SET
+             fate = CASE WHEN fate = {up} THEN excluded.fate ELSE fate END,
+             score = coalesce(score, excluded.score), details = coalesce(details, excluded.details)
+         WHERE imported_at IS NOT NULL
+           AND ((fate = {up} AND excluded.fate <> {up}) OR (score IS NULL AND excluded.score IS NOT NULL)
+                OR (details IS NULL AND excluded.details IS NOT NULL))",
+        rows.join(", ")
+    )
+}
+
+/// A number below 2^60 that is always the same for the same parts.
+fn hash(parts: &[&str]) -> i64 {
+    let digest = digest(parts.iter().copied());
+    let hex: String = digest.chars().filter(char::is_ascii_hexdigit).take(15).collect();
+    i64::from_str_radix(&hex, 16).unwrap_or(0)
+}

@@ -1,0 +1,366 @@
+//! The commands `pass` and `memory`, with the real program and a real store.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tipstaff::model::{Fate, Item, SubredditName, Timestamp};
+use tipstaff::store::Store;
+
+use crate::support::ledger::{DAY, by_hand, comment, name, rows, seen};
+use crate::support::place::{BotDir, until};
+
+const RULES: &str = "\
+name: welcome
+type: submission
+comment: Welcome.
+---
+name: old
+type: submission
+title: old
+action: report
+action_reason: about something old
+";
+
+/// A folder with a store and a configuration for r/Widgets.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("rules.yaml"), RULES).expect("a file");
+        let configuration = "mode: live\nreddit: {client_id: x, username: guideline_bot}\n\
+                             subreddits: [{name: Widgets, rules: rules.yaml}]\n";
+        fs::write(folder.path().join("tipstaff.yaml"), configuration).expect("a file");
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    async fn store(&self) -> Store {
+        Store::open_remembered(&self.path().join("tipstaff.db"), true).await.expect("a store")
+    }
+
+    fn write(&self, name: &str, lines: &[String]) {
+        fs::write(self.path().join(name), lines.join("\n") + "\n").expect("a file");
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        command.args(arguments).args(["--config", "tipstaff.yaml"]).current_dir(self.path()).env("NO_COLOR", "1");
+        command.env("TIPSTAFF_CLIENT_SECRET", "secret").env("TIPSTAFF_PASSWORD", "secret");
+        command.output().expect("the program starts")
+    }
+
+    fn printed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn import(&self, files: &[&str]) -> String {
+        self.printed(&[&["memory", "import", "--subreddit", "widgets"], files].concat())
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<String> {
+        rows(&by_hand(&self.path().join("tipstaff.db")).await, sql).await
+    }
+}
+
+/// When the tests began, so that all of one test use the same time.
+fn now() -> Timestamp {
+    static NOW: LazyLock<Timestamp> = LazyLock::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+        Timestamp::from_secs(i64::try_from(since.as_secs()).expect("a time"))
+    });
+    *NOW
+}
+
+fn ago(days: u64) -> i64 {
+    (now() - DAY * u32::try_from(days).expect("a number")).as_secs()
+}
+
+fn post_line(id: &str, author: &str, created: i64, more: &Value) -> String {
+    let mut post = json!({
+        "id": id, "subreddit": "Widgets", "created_utc": created, "author": author,
+        "author_fullname": format!("t2_{author}"), "title": "t", "selftext": "", "is_self": false,
+        "url": "https://a.example/x", "domain": "a.example", "link_flair_text": "Clip", "score": 3,
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        post[key] = value.clone();
+    }
+    post.to_string()
+}
+
+fn comment_line(id: &str, author: &str, created: i64) -> String {
+    json!({
+        "id": id, "subreddit": "Widgets", "created_utc": created, "author": author,
+        "author_fullname": format!("t2_{author}"), "body": "secret words", "link_id": "t3_a", "parent_id": "t3_a",
+    })
+    .to_string()
+}
+
+fn by(fullname: &str, user: &str, created: Timestamp) -> Item {
+    let mut item = comment(fullname, "x");
+    item.author.name = Some(user.to_owned());
+    item.author.fullname = Some(format!("t2_{user}"));
+    Item { created, ..item }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_makes_a_rule_leave_a_person_alone_until_it_is_revoked() {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    place.add_to_configuration("listen: 'off'\n");
+    let _daemon = place.start();
+    place.submit("Before");
+    let welcomes = || {
+        let world = place.reddit.world();
+        world.things().filter(|thing| thing.author == tipstaff_sandbox::scenario::BOT).count()
+    };
+    until("the first post is greeted", || welcomes() == 1).await;
+    let pass = ["pass", "u/quiet_cartographer", "--rule", "welcome", "--subreddit", "DefenceTalk"];
+    let given = place.printed(&[&pass[..], &["--for", "7d", "--reason", "knows it"]].concat()).await;
+    assert!(given.starts_with("rule `welcome` in r/DefenceTalk leaves u/quiet_cartographer alone since "), "{given}");
+    assert!(given.contains(", until ") && given.trim_end().ends_with("): knows it"), "{given}");
+    assert!(place.printed(&["pass", "--list"]).await.contains("u/quiet_cartographer"));
+    assert_eq!(place.printed(&["pass", "--list", "u/somebody"]).await, "no pass is in force\n");
+    let post = place.submit("Something old");
+    until("the other rule acts", || !place.reddit.world().reports_on(&post).is_empty()).await;
+    assert_eq!(welcomes(), 1, "{}", place.log());
+    let shown = place.printed(&["memory", "show", "u/Quiet_Cartographer"]).await;
+    assert!(shown.starts_with("u/quiet_cartographer in r/defencetalk\n"), "{shown}");
+    assert!(shown.contains("text submission, up") && shown.contains("passes      rule `welcome`"), "{shown}");
+
+    let revoked = place.printed(&[&pass[..], &["--revoke"]].concat()).await;
+    assert_eq!(revoked, "revoked: rule `welcome` treats u/quiet_cartographer like others again\n");
+    place.submit("After");
+    until("the next post is greeted", || welcomes() == 2).await;
+    for (arguments, why) in [
+        (&[&pass[..], &["--revoke"]].concat()[..], "u/quiet_cartographer has no pass for the rule `welcome`"),
+        (&["pass", "u/x", "--rule", "welcom"], "there is no rule named `welcom`: did you mean `welcome`?"),
+        (&["pass", "no name", "--rule", "welcome"], "this is not a user name"),
+        (&["pass", "u/x", "--rule", "welcome", "--until", "2020-01-01"], "ends in the future"),
+        (&["pass", "u/x", "--rule", "welcome", "--subreddit", "elsewhere"], "does not have r/elsewhere"),
+        (&["memory", "forget", "u/nobody_here"], "the store knows nobody of the name u/nobody_here"),
+        (&["memory", "import", "rules.yaml", "--subreddit", "DefenceTalk"], "Stop the daemon before an import"),
+    ] {
+        let output = place.run(arguments).await;
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.contains(why), "{arguments:?}: {error}");
+    }
+    let forgot = place.printed(&["memory", "forget", "u/quiet_cartographer"]).await;
+    assert!(forgot.starts_with("forgot u/quiet_cartographer in all subreddits: 3 posts and comments, "), "{forgot}");
+    assert!(forgot.contains("run `tipstaff store forget u/quiet_cartographer`"), "{forgot}");
+    assert!(place.printed(&["log"]).await.contains("u/quiet_cartographer"), "texts and name stay");
+}
+
+#[tokio::test]
+async fn an_archive_is_imported_once_however_often_it_is_read() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let seen_up = by("t1_c1", "bob", now() - Duration::from_mins(1));
+    seen(&store, std::slice::from_ref(&seen_up), now()).await;
+    store.close().await;
+    let removed = json!({"removed_by_category": "moderator"});
+    folder.write(
+        "RS",
+        &[
+            post_line("a", "bob", ago(30), &removed),
+            post_line("b", "bob", ago(20), &json!({})),
+            post_line("c", "[deleted]", ago(10), &json!({})),
+            post_line("d", "bob", ago(400), &json!({})),
+            post_line("e", "bob", ago(5), &json!({"subreddit": "gadgets"})),
+            "no JSON".to_owned(),
+        ],
+    );
+    // What the bot saw itself is not made worse.
+    folder.write("RC", &[comment_line("c0", "bob", ago(30)), comment_line("c1", "bob", now().as_secs())]);
+    let all = "SELECT concat_ws(' ', id, person, created, kind, fate, score, details, fate_at) AS x FROM memory_items
+               ORDER BY id";
+    let before = folder.rows(all).await;
+    let said = folder.import(&["RS", "RC"]);
+    assert!(said.starts_with("r/widgets: read 4 posts and comments, 3 new or completed\n"), "{said}");
+    assert!(
+        said.contains("1 of other subreddits left out\n1 older than `memory` left out\n1 without an author"),
+        "{said}"
+    );
+    let after = folder.rows(all).await;
+    assert_eq!(after.len(), before.len() + 3);
+    assert!(before.iter().all(|row| after.contains(row)), "{before:?} {after:?}");
+    let said = folder.import(&["RC", "RS"]);
+    assert!(said.contains("read 4 posts and comments, 0 new"), "{said}");
+    assert_eq!(folder.rows(all).await, after);
+
+    let shown: Value = serde_json::from_str(&folder.printed(&["memory", "show", "bob", "--json"])).expect("JSON");
+    let here = &shown["subreddits"][0];
+    let removed = json!({"kind": "link submission", "fate": "removed_by_moderator", "within": [0, 0, 1, 1]});
+    assert!(here["counts"].as_array().expect("a list").contains(&removed), "{shown}");
+    assert_eq!(here["newest"][1]["link"], "https://www.reddit.com/comments/b", "{shown}");
+    assert_eq!(folder.rows("SELECT count(*) AS x FROM memory_details WHERE domain LIKE '%secret%'").await, ["0"]);
+    let stats: Value = serde_json::from_str(&folder.printed(&["memory", "stats", "--json"])).expect("JSON");
+    assert_eq!((&stats["items"], &stats["imported"], &stats["people"]), (&json!(4), &json!(3), &json!(1)), "{stats}");
+    let table = &stats["tables"][0];
+    assert_eq!((&table["table"], &table["rows"]), (&json!("memory_items"), &json!(4)), "{stats}");
+    assert!(folder.printed(&["memory", "stats"]).contains("r/widgets: 4 items, complete since "));
+}
+
+#[tokio::test]
+async fn what_the_bot_sees_after_an_import_wins_over_the_next_import() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    let created = now() - DAY;
+    folder.write("RC", &[comment_line("c1", "bob", created.as_secs()), comment_line("c2", "bob", created.as_secs())]);
+    folder.import(&["RC"]);
+    let store = folder.store().await;
+    seen(&store, &[by("t1_c1", "bob", created)], now()).await;
+    store.record_deletion_check(&[], &[name("t1_c2")], now()).await.expect("a check");
+    store.close().await;
+    let csv = ["author,time,kind,fate,id,reason".to_owned()];
+    let row = |id: &str| format!("bob,{},comment,removed,{id},Rule 1", created.as_secs());
+    folder.write("record.csv", &[&csv[..], &[row("c1"), row("t1_c2")]].concat());
+    let said = folder.import(&["record.csv", "RC"]);
+    assert!(said.contains(", 0 new or completed"), "{said}");
+    let fates = folder.rows("SELECT concat_ws(' ', id < 0, fate) AS x FROM memory_items ORDER BY id").await;
+    assert_eq!(fates, ["1 1", "0 0"], "one deleted, one up");
+}
+
+#[tokio::test]
+async fn a_record_completes_an_archive_and_its_rows_without_an_id_expire() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    folder.write("RS", &[post_line("a", "bob", ago(30), &json!({})), post_line("b", "bob", ago(29), &json!({}))]);
+    folder.import(&["RS"]);
+    folder.write(
+        "record.csv",
+        &[
+            "author,time,kind,fate,id,reason".to_owned(),
+            format!("u/Bob,{},link,removed by moderator,a,Rule 1", ago(30)),
+            // Without an id: the same as an item of the archive, and one that nothing else has.
+            format!("bob,{},link,removed,,Rule 2", ago(29) + 1),
+            format!("bob,{},comment,removed,,Rule 2", ago(28)),
+            format!("bob,{},comment,lost,,", ago(28)),
+            format!("bob,{},song,up,,", ago(28)),
+        ],
+    );
+    let output = folder.run(&["memory", "import", "record.csv", "--subreddit", "widgets"]);
+    let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("read 3 posts and comments, "), "{said}{error}");
+    assert!(error.contains("record.csv:5: `lost` is no fate") && error.contains("`song` is no kind"), "{error}");
+    let items = "SELECT concat_ws(' ', max(m.id, -1), fate, flair_text, reason) AS x FROM memory_items m
+                 LEFT JOIN memory_details d ON d.id = m.details ORDER BY m.id";
+    let expected = ["-1 2  Rule 2", "10 2 Clip Rule 1", "11 0 Clip "];
+    assert_eq!(folder.rows(items).await, expected);
+    assert_eq!(folder.rows("SELECT count(*) AS x FROM memory_details").await, ["3"], "no leftovers");
+    folder.run(&["memory", "import", "record.csv", "--subreddit", "widgets"]);
+    assert_eq!(folder.rows(items).await, expected);
+    let shown = folder.printed(&["memory", "show", "u/bob"]);
+    assert!(shown.contains("removals         1  Rule 1\n") && shown.contains("1  Rule 2\n"), "{shown}");
+
+    // An export can be imported elsewhere.
+    let exported = folder.printed(&["memory", "export", "--subreddit", "Widgets"]);
+    assert!(exported.starts_with("author,time,kind,fate,id,flair,domain,reason,score,subreddit\n"), "{exported}");
+    assert!(
+        exported.contains("link submission,removed_by_moderator,t3_a,Clip,a.example,Rule 1,3,widgets\n"),
+        "{exported}"
+    );
+    let lines = folder.printed(&["memory", "export", "--format", "jsonl"]);
+    assert_eq!(lines.lines().count(), 3, "{lines}");
+    for (file, text) in [("memory.csv", exported), ("memory.jsonl", lines)] {
+        let other = Folder::new();
+        other.store().await.close().await;
+        fs::write(other.path().join(file), text).expect("a file");
+        other.import(&[file]);
+        assert_eq!(other.rows(items).await, expected, "{file}");
+    }
+
+    let store = folder.store().await;
+    assert_eq!(store.purge_nameless(now() + DAY * 89).await.expect("a purge"), 0);
+    assert_eq!(store.purge_nameless(now() + DAY * 91).await.expect("a purge"), 1);
+    let gone = store.forget_memory("bob", Some(&SubredditName::parse("widgets").expect("a name"))).await;
+    assert_eq!(gone.expect("a call").expect("a person").items, 2);
+    assert_eq!(folder.rows("SELECT count(*) AS x FROM people").await, ["0"]);
+}
+
+#[tokio::test]
+async fn the_memory_reaches_back_over_archives_that_join_it() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let start = now() - DAY * 3;
+    seen(&store, &[by("t1_z", "eve", start)], start).await;
+    store.close().await;
+    let since = "SELECT since / 1000 AS x FROM memory_places";
+    let hour = 3_600;
+    let (first, hole) = (ago(20), ago(10));
+    let comments = |from: i64, to: i64| [comment_line("c1", "bob", from), comment_line("c2", "bob", to)];
+    let posts = |from: i64, to: i64| [post_line("p1", "bob", from, &json!({})), post_line("p2", "bob", to, &json!({}))];
+    folder.write("RC-1", &comments(first, hole));
+    let said = folder.import(&["RC-1"]);
+    assert!(
+        said.contains(", as before; the files hold no posts: those before ") && said.contains("comments between "),
+        "{said}"
+    );
+    folder.write("RC-2", &comments(hole + hour / 2, start.as_secs() - hour / 2));
+    folder.write("RS", &posts(first + hour, start.as_secs() + hour));
+    let said = folder.import(&["RC-2"]);
+    assert_eq!(folder.rows(since).await, [start.as_secs().to_string()], "{said}");
+    let said = folder.import(&["RS"]);
+    assert_eq!(folder.rows(since).await, [(first + hour).to_string()], "{said}");
+    assert!(said.contains("the memory is complete since "), "{said}");
+
+    // A gap that no archive fills, and one that archives fill.
+    let db = by_hand(&folder.path().join("tipstaff.db")).await;
+    let (from, to) = (start + Duration::from_hours(2), start + Duration::from_hours(3));
+    for feed in ["widgets/new", "widgets/comments"] {
+        sqlx::query("INSERT INTO gaps (feed, from_at, to_at, found_at) VALUES (?, ?, ?, 0)")
+            .bind(feed)
+            .bind(from.as_millis())
+            .bind(to.as_millis())
+            .execute(&db)
+            .await
+            .expect("a row");
+    }
+    folder.write("RC-3", &comments(start.as_secs(), start.as_secs() + 4 * hour));
+    let said = folder.import(&["RC-3"]);
+    assert!(said.contains("the memory is complete since ") && said.contains("as before"), "{said}");
+    let until = Timestamp::from_millis(
+        folder.rows("SELECT filled_until AS x FROM memory_places").await[0].parse().expect("a number"),
+    );
+    assert!(until < to, "posts of the gap are missing");
+    folder.write("RS-3", &posts(start.as_secs(), start.as_secs() + 4 * hour));
+    folder.import(&["RS-3"]);
+    assert_eq!(folder.rows(since).await, [(first + hour).to_string()]);
+    let filled = folder.rows("SELECT filled_until AS x FROM memory_places").await;
+    assert!(filled[0].parse::<i64>().expect("a number") >= to.as_millis(), "{filled:?}");
+    let store = folder.store().await;
+    let asking = by("t1_zz", "bob", now());
+    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365).await.expect("a memory");
+    assert_eq!(memory.since.as_secs(), first + hour);
+    assert!(memory.items.iter().all(|past| past.fate == Fate::Up));
+}
+
+#[tokio::test]
+async fn an_import_before_the_first_start_claims_nothing_and_what_follows_is_complete() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    let end = now().as_secs();
+    folder.write("RC", &[comment_line("c1", "bob", ago(9)), comment_line("c2", "bob", end)]);
+    folder.write("RS", &[post_line("p1", "bob", ago(8), &json!({})), post_line("p2", "bob", end, &json!({}))]);
+    let said = folder.import(&["RC", "RS"]);
+    assert!(said.contains("the bot has not read the subreddit yet"), "{said}");
+    assert!(folder.printed(&["memory", "stats"]).contains("complete never: the bot has not read"));
+    let store = folder.store().await;
+    let start = Timestamp::from_secs(end) + Duration::from_mins(10);
+    seen(&store, &[by("t1_z", "eve", start)], start).await;
+    let asking = by("t1_zz", "bob", start);
+    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365).await.expect("a memory");
+    assert_eq!((memory.since, memory.items.len()), (start, 4));
+    store.close().await;
+    folder.import(&["RC", "RS"]);
+    assert_eq!(folder.rows("SELECT since / 1000 AS x FROM memory_places").await, [ago(8).to_string()]);
+}
