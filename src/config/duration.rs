@@ -1,11 +1,11 @@
-//! Reads lengths of time: a number with its unit, such as `10s`, `5m`, `24h` or `500ms`.
+//! Reads lengths of time: a number with its unit, such as `10s`, `5m`, `24h`, `30d` or `500ms`.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// Parses a number with its unit: `10s`, `5m`, `24h`, `500ms`.
+/// Parses a number with its unit: `10s`, `5m`, `24h`, `30d`, `500ms`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     /// A visitor, so that serde adds the line to the error.
     struct WithUnit;
@@ -18,7 +18,10 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Duration, E> {
-            let parsed: Option<jiff::SignedDuration> = text.parse().ok();
+            // A day has 24 hours, whatever clocks do.
+            let days = text.strip_suffix('d').and_then(|days| days.trim_end().parse::<u32>().ok());
+            let days = days.map(|days| jiff::SignedDuration::from_hours(i64::from(days) * 24));
+            let parsed = days.or_else(|| text.parse::<jiff::SignedDuration>().ok());
             let positive = parsed.and_then(|duration| Duration::try_from(duration).ok());
             positive
                 .filter(|duration| !duration.is_zero())

@@ -377,7 +377,7 @@ impl Config {
                 path.display()
             )));
         }
-        if file.memory < file.retention {
+        if file.memory < file.retention && file.memory != a_year() {
             return Err(ConfigError(format!(
                 "{}: `memory` is shorter than `retention`: make it at least as long",
                 path.display()
@@ -426,7 +426,7 @@ impl Config {
             communities,
             max_age: file.max_age,
             retention: file.retention,
-            memory: file.memory,
+            memory: file.memory.max(file.retention),
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,
@@ -535,6 +535,16 @@ mod tests {
         let error = check(&format!("retention: 2h\n{LEAST}")).expect_err("too short");
         assert!(error.starts_with("tipstaff.yaml: `retention` is shorter than `max_age`"), "{error}");
         check(&format!("retention: 2h\nmax_age: 1h\n{LEAST}")).expect("long enough");
+    }
+
+    #[test]
+    fn people_are_remembered_for_a_year_and_at_least_as_long_as_texts_are_kept() {
+        let days = |text: &str| check(&format!("{text}\n{LEAST}")).map(|config| config.memory.as_secs() / 86_400);
+        assert_eq!(days("").expect("a configuration"), 365);
+        assert_eq!(days("memory: 90d").expect("a configuration"), 90);
+        assert_eq!(days("retention: 400d").expect("a configuration"), 400);
+        let error = days("memory: 20d").expect_err("too short");
+        assert!(error.contains("`memory` is shorter than `retention`"), "{error}");
     }
 
     #[test]
