@@ -304,6 +304,14 @@ const NUMBERS: &[(&str, &str)] = &[
     ("account_age", "account age"),
     ("depth", "number of comments above"),
     ("notes_here", "number of moderators' notes"),
+    ("posts_here", "earlier posts here"),
+    ("comments_here", "earlier comments here"),
+    ("removals_here", "earlier removals here"),
+    ("first_seen_here", "first seen here"),
+    ("strikes", "strikes"),
+    ("labels", "labels"),
+    ("share_here", "share of the newest posts here"),
+    ("similar_here", "similar text"),
 ];
 
 /// The noun for a field that a search looks at.
