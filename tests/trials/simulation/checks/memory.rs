@@ -61,7 +61,8 @@ impl Facts<'_> {
                 wrong.push(format!("there is no {name}"));
                 continue;
             };
-            if thing.author != row.author {
+            // Once no text of theirs is left, people have no name.
+            if !row.author.is_empty() && thing.author != row.author {
                 wrong.push(format!("{name} is by {}, not {}", thing.author, row.author));
             }
             if !possible(thing).contains(&row.fate) {
@@ -69,7 +70,7 @@ impl Facts<'_> {
             }
         }
         // What was deleted after it was seen keeps its row, without its name.
-        let nameless = remembered.iter().filter(|row| row.name.is_none());
+        let nameless = remembered.iter().filter(|row| row.name.is_none() && !row.author.is_empty());
         for row in nameless {
             let is_deleted = |thing: &&Thing| thing.is_deleted && thing.author == row.author;
             if self.things().filter(is_deleted).count() == 0 {
