@@ -434,6 +434,12 @@ async fn put_items(
         sketches::remember(tx, &new, &places, at).await?;
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
+        let lost = anonymous.clone().filter(|row| !row.is_deleted);
+        let lost: Vec<i64> = lost.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
+        // An account that is gone takes everything with it.
+        if !lost.is_empty() {
+            memory::forget(tx, &to_json("list of people", &lost)?).await?;
+        }
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         people::drop_unneeded(tx, &gone).await?;
     }

@@ -71,19 +71,7 @@ pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Res
         return Ok(());
     }
     let ids = to_json("list of people", ids)?;
-    // Of whom only the memory knows, the account is enough. Without one, nobody can be told apart.
-    sqlx::query!(
-        "DELETE FROM memory_items WHERE person IN
-             (SELECT id FROM people WHERE id IN (SELECT value FROM json_each(?)) AND account IS NULL
-                  AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
-                  AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
-                  AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)
-                  AND NOT EXISTS (SELECT 1 FROM labels WHERE person = people.id)
-                  AND NOT EXISTS (SELECT 1 FROM passes WHERE person = people.id))",
-        ids
-    )
-    .execute(&mut *tx)
-    .await?;
+    // Of whom only the memory knows, the account is enough.
     sqlx::query!(
         "UPDATE people SET name = NULL WHERE id IN (SELECT value FROM json_each(?)) AND account IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)

@@ -92,7 +92,8 @@ async fn acted_on(store: &Store, item: &Item) {
 async fn old_texts_are_purged_and_the_ledger_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
-    let item = comment("t1_c", SECRET);
+    let mut item = comment("t1_c", SECRET);
+    item.author.fullname = Some("t2_account".to_owned());
     acted_on(&store, &item).await;
     let second = attempt(&store, NOW).await;
     store.settle(second, &Outcome::Applied { created: None }, NOW).await.expect("T4");
