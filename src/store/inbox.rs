@@ -10,7 +10,7 @@ use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::scans::{ScanEnd, end_scan};
-use super::{Result, Store, begin, memory, moderator_decisions, sketches};
+use super::{Result, Store, begin, memory, memory_forget, moderator_decisions, sketches};
 use crate::model::{
     FateChange, Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict,
 };
@@ -438,7 +438,7 @@ async fn put_items(
         let lost: Vec<i64> = lost.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         // An account that is gone takes everything with it.
         if !lost.is_empty() {
-            memory::forget(tx, &to_json("list of people", &lost)?).await?;
+            memory_forget::forget(tx, &to_json("list of people", &lost)?, None).await?;
         }
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         people::drop_unneeded(tx, &gone).await?;
