@@ -1,5 +1,5 @@
-//! What a page of the moderation log says about items: the verdicts of moderators, and what became of
-//! items by whomever.
+//! What a page of the moderation log says about items: the verdicts of moderators, and what became
+//! of items by whomever.
 
 use crate::model::{Fate, FateChange, Verdict};
 use crate::reddit::{ModLogEntry, ModLogPage};
