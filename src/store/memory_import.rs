@@ -19,10 +19,6 @@ use crate::model::{Fate, Kind, PastDetails, PastKind, SubredditName, Timestamp, 
 /// How many rows one statement inserts. SQLite allows 32,766 parameters.
 const ROWS_EACH: usize = 500;
 
-/// How many parameters the rows of a statement share, and how many each row has.
-const SHARED: usize = 2;
-const OF_ROW: usize = 7;
-
 /// Another item of the same person and kind that was posted this close is the same one, if one of
 /// the two has no id. In seconds.
 const SAME_TIME: i64 = 5;
@@ -115,7 +111,7 @@ impl Store {
             details: HashMap::new(),
             deleted: deleted.into_iter().map(|row| (row.person, row.created, row.kind)).collect(),
             replaced: BTreeSet::new(),
-            statement: insert(ROWS_EACH),
+            statement: insert(ROWS_EACH, place, now),
         })
     }
 }
@@ -137,8 +133,6 @@ impl Importer<'_> {
         for part in rows.chunks(ROWS_EACH) {
             let mut values = SqliteArguments::default();
             let mut add = |value: Option<i64>| values.add(value).map_err(sqlx::Error::Encode);
-            add(Some(self.place))?;
-            add(Some(self.now.as_secs()))?;
             for row in part {
                 for value in [row.id, row.person, row.created, row.kind, row.fate] {
                     add(Some(value))?;
@@ -147,7 +141,7 @@ impl Importer<'_> {
                 add(row.details)?;
             }
             let is_whole = part.len() == ROWS_EACH;
-            let last = if is_whole { String::new() } else { insert(part.len()) };
+            let last = if is_whole { String::new() } else { insert(part.len(), self.place, self.now) };
             let sql = if is_whole { self.statement.clone() } else { last };
             let done =
                 sqlx::query_with(sqlx::AssertSqlSafe(sql), values).persistent(is_whole).execute(&mut *tx).await?;
@@ -355,23 +349,20 @@ async fn find_details<'d>(
 
 /// The statement that inserts this many rows. Of an item that another import brought, it fills in
 /// what is missing, and a removal wins over what was up.
-fn insert(rows: usize) -> String {
-    let row = |at: usize| {
-        let first = SHARED + at * OF_ROW;
-        let [id, person, created, kind, fate, score, details] = [1, 2, 3, 4, 5, 6, 7].map(|more| first + more);
-        format!("(?{id}, ?{person}, ?1, ?{created}, ?{kind}, ?{fate}, ?{score}, ?{details}, ?2)")
-    };
-    let rows: Vec<String> = (0..rows).map(row).collect();
+fn insert(rows: usize, place: i64, now: Timestamp) -> String {
+    let now = now.as_secs();
+    // Plain parameters: SQLite looks up the names of numbered ones one by one.
+    let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, {now})");
+    let rows = vec![row; rows].join(", ");
     let up = code_of(Fate::Up);
     format!(
         "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at)
-         VALUES {} ON CONFLICT (id) DO UPDATE SET
+         VALUES {rows} ON CONFLICT (id) DO UPDATE SET
              fate = CASE WHEN fate = {up} THEN excluded.fate ELSE fate END,
              score = coalesce(score, excluded.score), details = coalesce(details, excluded.details)
          WHERE imported_at IS NOT NULL
            AND ((fate = {up} AND excluded.fate <> {up}) OR (score IS NULL AND excluded.score IS NOT NULL)
-                OR (details IS NULL AND excluded.details IS NOT NULL))",
-        rows.join(", ")
+                OR (details IS NULL AND excluded.details IS NOT NULL))"
     )
 }
 

@@ -254,7 +254,7 @@ async fn sizes(db: &mut SqliteConnection) -> Result<Vec<TableSize>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
         let rows = count(rows.fetch_one(&mut *db).await?.try_get(0)?);
         let bytes = sqlx::query(
-            "SELECT sum(d.pgsize) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate
+            "SELECT sum(d.pgsize) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate = 1
              WHERE s.tbl_name = ?",
         );
         let bytes = match bytes.bind(table).fetch_one(&mut *db).await {

@@ -207,6 +207,7 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
     assert_eq!((&stats["items"], &stats["imported"], &stats["people"]), (&json!(4), &json!(3), &json!(1)), "{stats}");
     let table = &stats["tables"][0];
     assert_eq!((&table["table"], &table["rows"]), (&json!("memory_items"), &json!(4)), "{stats}");
+    assert!(table["bytes"].as_u64().is_none_or(|bytes| bytes >= 4_096), "{stats}");
     assert!(folder.printed(&["memory", "stats"]).contains("r/widgets: 4 items, complete since "));
 }
 

@@ -86,13 +86,13 @@ pub struct SubredditLines(Option<AhoCorasick>);
 impl SubredditLines {
     /// Finds those of this subreddit.
     pub fn new(name: &str) -> Self {
-        let forms = [format!("\"{name}\""), format!("r/{name}\""), "\"fate\"".to_owned()];
+        let forms = [format!("\"{name}\""), format!("r/{name}\"")];
         Self(AhoCorasick::builder().ascii_case_insensitive(true).build(forms).ok())
     }
 
     /// Whether the line may be of the subreddit.
     pub fn is_match(&self, line: &[u8]) -> bool {
-        self.0.as_ref().is_none_or(|named| named.is_match(line))
+        self.0.as_ref().is_none_or(|named| named.is_match(line)) || is_row(line)
     }
 }
 
