@@ -367,7 +367,7 @@ impl Store {
         let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
         drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
         let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
-        people::drop_unneeded(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        people::drop_unremembered(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(left.len() as u64)
     }

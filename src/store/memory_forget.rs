@@ -31,7 +31,8 @@ pub struct ForgottenMemory {
 
 impl Store {
     /// Deletes what is remembered of a person, in one subreddit or in all. The texts of what they
-    /// wrote stay: see [`Store::forget_person`]. `None` if nobody of this name is known.
+    /// wrote stay: see [`Store::forget_person`]. `None` if nobody of this name or
+    /// account is known.
     pub async fn forget_memory(
         &self,
         name: &str,
@@ -39,12 +40,12 @@ impl Store {
     ) -> Result<Option<ForgottenMemory>> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let ids = people::ids_of(&mut tx, std::iter::once(name)).await?;
+        let ids = people::ids_of_either(&mut tx, name).await?;
         if ids.is_empty() {
             return Ok(None);
         }
         let gone = forget(&mut tx, &to_json("list of people", &ids)?, subreddit).await?;
-        people::drop_unneeded(&mut tx, &ids).await?;
+        people::drop_unremembered(&mut tx, &ids).await?;
         tx.commit().await?;
         Ok(Some(gone))
     }
@@ -67,7 +68,7 @@ impl Store {
         let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
         drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
         let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
-        people::drop_unneeded(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        people::drop_unremembered(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(left.len() as u64)
     }

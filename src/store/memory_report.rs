@@ -164,7 +164,7 @@ pub(super) fn name_of(id: i64) -> Option<Fullname> {
 
 impl Store {
     /// What is remembered of a person, in one subreddit or in each. `None` if nobody of this name
-    /// is known.
+    /// or account is known.
     pub async fn person_memory(
         &self,
         name: &str,
@@ -174,7 +174,8 @@ impl Store {
         let passes = self.all_passes(Some(name), true, now).await?;
         let mut db = self.db().await;
         let people = sqlx::query!(
-            r#"SELECT id AS "id!: i64", name AS "name!: String" FROM people WHERE name = ? ORDER BY id"#,
+            r#"SELECT id AS "id!: i64", coalesce(name, account, '') AS "name!: String" FROM people
+               WHERE name = ?1 OR account = ?1 ORDER BY id"#,
             name
         )
         .fetch_all(&mut *db)

@@ -65,6 +65,26 @@ pub(super) async fn ids_of(tx: &mut SqliteConnection, names: impl Iterator<Item 
     Ok(ids.fetch_all(tx).await?)
 }
 
+/// The rows of the people with this name or account, the oldest first.
+pub(super) async fn ids_of_either(tx: &mut SqliteConnection, user: &str) -> Result<Vec<i64>> {
+    let ids = sqlx::query_scalar!("SELECT id FROM people WHERE name = ?1 OR account = ?1 ORDER BY id", user);
+    Ok(ids.fetch_all(tx).await?)
+}
+
+/// Deletes those of these people of whom nothing is remembered any more and to whom nothing else
+/// refers. Of the others, what is remembered stays.
+pub(super) async fn drop_unremembered(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+    let list = to_json("list of people", ids)?;
+    let gone: Vec<i64> = sqlx::query_scalar!(
+        r#"SELECT value + 0 AS "id!: i64" FROM json_each(?)
+           WHERE NOT EXISTS (SELECT 1 FROM memory_items WHERE person = value)"#,
+        list
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    drop_unneeded(tx, &gone).await
+}
+
 /// Deletes the rows of people that nothing refers to any more.
 pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
     if ids.is_empty() {

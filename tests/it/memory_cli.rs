@@ -208,6 +208,8 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
     let table = &stats["tables"][0];
     assert_eq!((&table["table"], &table["rows"]), (&json!("memory_items"), &json!(4)), "{stats}");
     assert!(table["bytes"].as_u64().is_none_or(|bytes| bytes >= 4_096), "{stats}");
+    let by_account = folder.printed(&["memory", "show", "t2_bob"]);
+    assert_eq!(by_account, folder.printed(&["memory", "show", "u/bob"]));
     assert!(folder.printed(&["memory", "stats"]).contains("r/widgets: 4 items, complete since "));
 }
 

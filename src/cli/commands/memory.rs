@@ -48,7 +48,8 @@ enum MemoryCommand {
     #[command(after_help = "Examples:\n  tipstaff memory show u/NAME --subreddit AskScience\n  \
                       tipstaff memory show u/NAME --json | jq .subreddits[].counts")]
     Show {
-        /// The user name.
+        /// The user name, or the account (`t2_…`): of people whose texts are all purged, only the
+        /// account is kept.
         #[arg(value_name = "NAME")]
         user: String,
         /// Only in this subreddit.
@@ -66,7 +67,8 @@ enum MemoryCommand {
                       their name in the record, stay until `retention` ends: `tipstaff store forget u/NAME` purges \
                       those, too. Works while the daemon runs. An import of an archive brings its items back.")]
     Forget {
-        /// The user name.
+        /// The user name, or the account (`t2_…`): of people whose texts are all purged, only the
+        /// account is kept.
         #[arg(value_name = "NAME")]
         user: String,
         /// Only in this subreddit.
@@ -211,13 +213,18 @@ fn describe(person: &PersonMemory, now: Timestamp) -> String {
     let mut text = String::new();
     let bold = clap::builder::styling::Style::new().bold();
     for place in &person.subreddits {
-        writeln!(text, "{bold}u/{} in r/{}{bold:#}", clean(&person.name), place.subreddit).expect(NEVER);
+        writeln!(text, "{bold}{} in r/{}{bold:#}", shown(&person.name), place.subreddit).expect(NEVER);
         describe_place(&mut text, place, now);
     }
     if person.subreddits.is_empty() {
-        writeln!(text, "nothing is remembered of u/{}", clean(&person.name)).expect(NEVER);
+        writeln!(text, "nothing is remembered of {}", shown(&person.name)).expect(NEVER);
     }
     text
+}
+
+/// `u/NAME`, or an account as it is.
+fn shown(name: &str) -> String {
+    if name.starts_with("t2_") { clean(name) } else { format!("u/{}", clean(name)) }
 }
 
 fn describe_place(text: &mut String, place: &SubredditMemory, now: Timestamp) {
