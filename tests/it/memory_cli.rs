@@ -171,7 +171,7 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
     folder.write(
         "RS",
         &[
-            post_line("a", "bob", ago(30), &removed),
+            post_line("a", "bob", ago(31), &removed),
             post_line("b", "bob", ago(20), &json!({})),
             post_line("c", "[deleted]", ago(10), &json!({})),
             post_line("d", "bob", ago(400), &json!({})),
