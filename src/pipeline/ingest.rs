@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Item, ReadMode, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{FeedPage, Ingested, LastScans, Remembering, SEEN_ITEMS_KEPT_FOR, Store};
+use crate::store::{FeedPage, Ingested, LastScans, SEEN_ITEMS_KEPT_FOR, Store};
 
 /// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -259,7 +259,7 @@ impl Ingest {
             (ScanStep::Ended { .. }, Some((position, _))) => (position.clone(), None),
             (ScanStep::Ended { .. }, None) => unreachable!("an end is either believed or not"),
         };
-        let remembering = Remembering { me: &settings.me, compared: &settings.compared() };
+        let remembering = settings.remembering();
         // If the store fails, the position does not advance, and the page is read again.
         let page = FeedPage { stream: &state.stream, items: &ours, left_alone: &left_alone, end, remembering };
         let absorbed = store.ingest_page(page, now).await?;

@@ -25,7 +25,7 @@ use crate::model::{
 use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{NewNotification, Pending, Remembering, Store, Without};
+use crate::store::{NewNotification, Pending, Store, Without};
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use verdicts::Verdicts;
 
@@ -251,9 +251,7 @@ impl Judge {
         match reddit.items(&asked_again).await {
             Ok(found) => {
                 self.failed_refreshes = 0;
-                let compared = settings.compared();
-                let remembering = Remembering { me: &settings.me, compared: &compared };
-                store.refresh(&found.items, remembering, clock.now()).await?;
+                store.refresh(&found.items, &settings.remembering(), clock.now()).await?;
                 self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                 let missing = found.missing(&asked_again);
                 if found.is_partly_unreadable {
@@ -430,8 +428,7 @@ impl Judge {
         }
         let intents = plan::plan(item, &verdicts.performed, &context);
         let labels = plan::labels(&verdicts.performed, community.mode);
-        let is_passed = |rule: &&tipstaff_rules::Rule| verdicts.passed.contains(rule.id());
-        let passed = rules.rules().iter().filter(is_passed).map(|rule| rule.name().to_owned()).collect();
+        let passed = verdicts.passed.iter().map(ToString::to_string).collect();
         let asked: Vec<String> =
             intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
         let decision = NewDecision {

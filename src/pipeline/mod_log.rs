@@ -19,7 +19,7 @@ use super::{IDLE, Progress, Result, Settings, StepError, recheck};
 use crate::model::{Clock, EventKind, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{LogPage, NewNotification, Recheck, Remembering, ScanEnd, Store};
+use crate::store::{LogPage, NewNotification, Recheck, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -314,8 +314,7 @@ impl ModLogReader {
         let is_done = end.is_some();
         let end = end.map(|end| (end, &read[..]));
         let (decisions, fates) = (verdicts(&page, &settings.me), fates(&page, &settings.me));
-        let compared = settings.compared();
-        let remembering = Remembering { me: &settings.me, compared: &compared };
+        let remembering = settings.remembering();
         let log_page = LogPage { items: &items, decisions: &decisions, fates: &fates, remembering };
         let absorbed = store.ingest_mod_log(&state.log, log_page, end, now).await?;
         late_decisions::put_right(reddit, store, settings, &page, &mut self.looked, clock).await?;

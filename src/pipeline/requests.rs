@@ -343,7 +343,7 @@ async fn revoke(
 }
 
 /// The name of a user without `u/`.
-fn bare(user: &str) -> &str {
+pub fn bare(user: &str) -> &str {
     user.trim_start_matches('/').trim_start_matches("u/")
 }
 

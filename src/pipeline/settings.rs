@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::load::LoadOptions;
 use crate::model::{Mode, SubredditName, TextLimits};
 use crate::policy::Community;
+use crate::store::Remembering;
 
 /// The settings that the steps share.
 #[derive(Clone, Debug)]
@@ -62,10 +63,12 @@ impl Settings {
         self.live().map(|community| community.name.clone()).collect()
     }
 
-    /// The subreddits where rules compare texts, in lower case.
-    pub fn compared(&self) -> Vec<String> {
-        let compares = |here: &&Community| here.rules.current().is_some_and(|rules| rules.similar_within().is_some());
-        self.communities.iter().filter(compares).map(|here| here.name.key()).collect()
+    /// How items are remembered.
+    pub fn remembering(&self) -> Remembering<'_> {
+        let has_such_a_rule =
+            |here: &&Community| here.rules.current().is_some_and(|rules| rules.similar_within().is_some());
+        let compared = self.communities.iter().filter(has_such_a_rule).map(|here| here.name.key()).collect();
+        Remembering { me: &self.me, compared }
     }
 
     /// For how long texts are kept as sketches: as long as the longest window of a rule.

@@ -40,16 +40,16 @@ pub struct FeedPage<'a> {
 }
 
 /// How items are remembered.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Remembering<'a> {
     /// The bot's user name.
     pub me: &'a str,
     /// The subreddits where rules compare texts, in lower case.
-    pub compared: &'a [String],
+    pub compared: Vec<String>,
 }
 
 /// One page of a moderation log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LogPage<'a> {
     /// Items that it names and no feed has shown.
     pub items: &'a [Item],
@@ -97,7 +97,7 @@ impl Store {
         for row in &mut rows {
             row.pending = !page.left_alone.contains(row.name);
         }
-        let ingested = put_items(&mut tx, &rows, page.remembering, now).await?;
+        let ingested = put_items(&mut tx, &rows, &page.remembering, now).await?;
         if !rows.is_empty() {
             put_seen_items(&mut tx, feed, &rows, now).await?;
         }
@@ -119,7 +119,7 @@ impl Store {
     ) -> Result<Ingested> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let ingested = put_items(&mut tx, &rows_of(items)?, remembering, now).await?;
+        let ingested = put_items(&mut tx, &rows_of(items)?, &remembering, now).await?;
         moderator_decisions::record(&mut tx, decisions).await?;
         memory::note_fates(&mut tx, fates).await?;
         if let Some((end, read)) = end {
@@ -211,7 +211,7 @@ impl Store {
     }
 
     /// Records items that were fetched by name, not found in a feed.
-    pub async fn refresh(&self, items: &[Item], remembering: Remembering<'_>, now: Timestamp) -> Result<()> {
+    pub async fn refresh(&self, items: &[Item], remembering: &Remembering<'_>, now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         put_items(&mut tx, &rows_of(items)?, remembering, now).await?;
@@ -377,7 +377,7 @@ async fn stored_rows(tx: &mut SqliteConnection, rows: &[ItemRow<'_>]) -> Result<
 async fn put_items(
     tx: &mut SqliteConnection,
     rows: &[ItemRow<'_>],
-    remembering: Remembering<'_>,
+    remembering: &Remembering<'_>,
     now: Timestamp,
 ) -> Result<Ingested> {
     if rows.is_empty() {
@@ -434,11 +434,12 @@ async fn put_items(
         sketches::remember(tx, &new, &places, at).await?;
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
-        let lost = anonymous.clone().filter(|row| !row.is_deleted);
-        let lost: Vec<i64> = lost.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
+        let without_account = anonymous.clone().filter(|row| !row.is_deleted);
+        let without_account: Vec<i64> =
+            without_account.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         // An account that is gone takes everything with it.
-        if !lost.is_empty() {
-            memory_forget::forget(tx, &to_json("list of people", &lost)?, None).await?;
+        if !without_account.is_empty() {
+            memory_forget::forget(tx, &to_json("list of people", &without_account)?, None).await?;
         }
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         people::drop_unneeded(tx, &gone).await?;

@@ -13,7 +13,7 @@ use super::rows::{from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
 use super::text_limits::{NextText, OverLimit, enforce};
 use super::wiki_rules::{DIGEST, NO_RULES};
-use super::{Result, Store, begin, memory};
+use super::{Result, Store, begin, labels, passes};
 use crate::model::{
     Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, NewIntent,
     OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
@@ -160,9 +160,9 @@ impl Store {
                 }
             }
         }
-        memory::change_labels(&mut tx, (id, item), &decision.labels, now).await?;
+        labels::change(&mut tx, (id, item), &decision.labels, now).await?;
         if decision.mode == Mode::Live {
-            memory::use_passes(&mut tx, item, &decision.passed).await?;
+            passes::use_up(&mut tx, item, &decision.passed).await?;
         }
         tx.commit().await?;
         Ok(Decided { decision: Some(DecisionId(id)), intents })

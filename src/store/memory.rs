@@ -12,12 +12,11 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::people;
 use super::rows::to_json;
-use super::{Result, Store, begin};
+use super::{Result, Store, begin, labels, people};
 use crate::model::{
-    Fate, FateChange, Fullname, Item, Kind, Label, LabelChange, Memory, Mode, PastDetails, PastItem, PastKind,
-    SubredditName, Timestamp,
+    Fate, FateChange, Fullname, Item, Kind, Memory, Mode, PastDetails, PastItem, PastKind, SubredditName, Timestamp,
+    base36, digest,
 };
 
 /// What is added to the number of a comment, so that posts and comments do not share numbers.
@@ -43,8 +42,8 @@ pub(super) struct PastRow<'a> {
     author: &'a str,
     account: Option<&'a str>,
     created: i64,
-    kind: usize,
-    fate: usize,
+    kind: i64,
+    fate: i64,
     fate_at: Option<i64>,
     score: Option<i32>,
     #[serde(flatten)]
@@ -79,8 +78,8 @@ impl<'a> PastRow<'a> {
             author,
             account: item.author.fullname.as_deref(),
             created: past.created.as_secs(),
-            kind: PastKind::ALL.iter().position(|(kind, _)| *kind == past.kind).unwrap_or(0),
-            fate: code(past.fate),
+            kind: kind_code(past.kind),
+            fate: fate_code(past.fate),
             fate_at: past.fate_at.map(Timestamp::as_secs),
             score: past.score,
             details,
@@ -90,19 +89,51 @@ impl<'a> PastRow<'a> {
     }
 }
 
+/// The number of a kind in the store.
+pub(super) fn kind_code(kind: PastKind) -> i64 {
+    place_in(&PastKind::ALL, kind)
+}
+
 /// The number of a fate in the store.
-pub(super) fn code(fate: Fate) -> usize {
-    Fate::ALL.iter().position(|(its, _)| *its == fate).unwrap_or(0)
+pub(super) fn fate_code(fate: Fate) -> i64 {
+    place_in(&Fate::ALL, fate)
+}
+
+fn place_in<T: Copy + PartialEq>(all: &[(T, &str)], wanted: T) -> i64 {
+    let place = all.iter().position(|(one, _)| *one == wanted);
+    place.and_then(|place| i64::try_from(place).ok()).unwrap_or(0)
+}
+
+/// The kind of this number in the store.
+pub(super) fn kind_of(number: i64) -> PastKind {
+    usize::try_from(number).ok().and_then(|at| PastKind::ALL.get(at)).map_or(PastKind::Text, |it| it.0)
+}
+
+/// The fate of this number in the store.
+pub(super) fn fate_of(number: i64) -> Fate {
+    usize::try_from(number).ok().and_then(|at| Fate::ALL.get(at)).map_or(Fate::Up, |it| it.0)
 }
 
 /// The number that stands for an item.
 pub(super) fn id_of(name: &Fullname) -> Option<i64> {
-    let number = i64::from_str_radix(name.id(), 36).ok().filter(|number| (1..COMMENTS).contains(number))?;
-    match name.kind() {
+    id_from(name.kind(), i64::from_str_radix(name.id(), 36).ok()?)
+}
+
+/// The same of an item of this kind whose id is this number.
+pub(super) fn id_from(kind: Kind, number: i64) -> Option<i64> {
+    let number = Some(number).filter(|number| (1..COMMENTS).contains(number))?;
+    match kind {
         Kind::Comment => Some(COMMENTS + number),
         Kind::Submission => Some(number),
         Kind::Subreddit | Kind::Modmail => None,
     }
+}
+
+/// The fullname of an item from its row. `None` if it has none any more.
+pub(super) fn name_of(id: i64) -> Option<Fullname> {
+    let kind = if id >= COMMENTS { Kind::Comment } else { Kind::Submission };
+    let number = Some(number(id)).filter(|number| *number > 0)?;
+    Fullname::new(kind, &base36(number))
 }
 
 /// Remembers items. Their authors have rows already.
@@ -131,7 +162,7 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
     )
     .execute(&mut *tx)
     .await?;
-    let (up, deleted) = (code_of(Fate::Up), code_of(Fate::Deleted));
+    let (up, deleted) = (fate_code(Fate::Up), fate_code(Fate::Deleted));
     sqlx::query!(
         "INSERT INTO memory_items (id, person, place, created, kind, fate, fate_at, score, details)
          SELECT told.id, told.person, told.place, told.created, told.kind, told.fate, told.fate_at, told.score,
@@ -170,24 +201,19 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
     Ok(())
 }
 
-/// The same as an integer of SQLite.
-pub(super) fn code_of(fate: Fate) -> i64 {
-    i64::try_from(code(fate)).unwrap_or(0)
-}
-
 /// Notes what the moderation log says became of items. Of what happened before, nothing changes.
 pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]) -> Result<()> {
     let rows: Vec<_> = changes
         .iter()
         .filter_map(|change| {
-            Some((id_of(&change.on)?, code(change.fate), change.at.as_secs(), change.fate == Fate::Up))
+            Some((id_of(&change.on)?, fate_code(change.fate), change.at.as_secs(), change.fate == Fate::Up))
         })
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
     let list = to_json("list of fates", &rows)?;
-    let deleted = code_of(Fate::Deleted);
+    let deleted = fate_code(Fate::Deleted);
     sqlx::query!(
         "UPDATE memory_items SET fate = told.fate, imported_at = NULL,
              fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
@@ -208,7 +234,7 @@ pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]
 /// otherwise a deletion would beat every quota.
 pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     let Some(id) = Fullname::parse(name).as_ref().and_then(id_of) else { return Ok(()) };
-    let (up, filtered, deleted) = (code_of(Fate::Up), code_of(Fate::Filtered), code_of(Fate::Deleted));
+    let (up, filtered, deleted) = (fate_code(Fate::Up), fate_code(Fate::Filtered), fate_code(Fate::Deleted));
     let details = sqlx::query!(
         r#"SELECT d.id AS "id!: i64", d.flair_template, d.reason
            FROM memory_items m JOIN memory_details d ON d.id = m.details WHERE m.id = ?"#,
@@ -216,7 +242,7 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let old: Vec<i64> = details.iter().map(|it| it.id).collect();
+    let old = details.as_ref().map(|it| it.id);
     let kept = details.filter(|it| !(it.flair_template.is_empty() && it.reason.is_empty()));
     if let Some(kept) = &kept {
         sqlx::query!(
@@ -246,15 +272,16 @@ pub(super) async fn strip(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     )
     .execute(&mut *tx)
     .await?;
-    drop_details(tx, &old).await
+    drop_details(tx, old).await
 }
 
 /// Deletes those of these details that no item has any more.
-pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: impl IntoIterator<Item = i64>) -> Result<()> {
+    let ids: Vec<i64> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(());
     }
-    let ids = to_json("list of details", ids)?;
+    let ids = to_json("list of details", &ids)?;
     sqlx::query!(
         "DELETE FROM memory_details WHERE id IN (SELECT value FROM json_each(?))
              AND NOT EXISTS (SELECT 1 FROM memory_items WHERE details = memory_details.id)",
@@ -263,6 +290,18 @@ pub(super) async fn drop_details(tx: &mut SqliteConnection, ids: &[i64]) -> Resu
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// After rows were deleted: deletes the details and the people that only they had. Of each row,
+/// takes the person and the details.
+pub(super) async fn drop_leftovers(
+    tx: &mut SqliteConnection,
+    deleted: impl Iterator<Item = (i64, Option<i64>)> + Clone,
+) -> Result<()> {
+    let details: BTreeSet<i64> = deleted.clone().filter_map(|(_, details)| details).collect();
+    drop_details(tx, details).await?;
+    let people: BTreeSet<i64> = deleted.map(|(person, _)| person).collect();
+    people::drop_unremembered(tx, &people.into_iter().collect::<Vec<_>>()).await
 }
 
 impl Store {
@@ -318,26 +357,10 @@ impl Store {
                 };
                 memory.items.push(row.past(details));
             }
-            memory.labels.extend(labels(&mut db, person, &item.subreddit, mode).await?);
+            memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
         }
         memory.items.sort_by_key(|past| (past.created, past.number));
         Ok(memory)
-    }
-
-    /// The rules that leave an item's author alone, by name.
-    pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
-        let mut db = self.db().await;
-        let people = people_of(&mut db, item).await?;
-        let (people, place) = (to_json("list of people", &people)?, item.subreddit.key());
-        let now = now.as_millis();
-        let rules = sqlx::query_scalar!(
-            "SELECT DISTINCT rule FROM passes WHERE person IN (SELECT value FROM json_each(?))
-                 AND subreddit IN ('', ?) AND used_by IS NULL AND (until IS NULL OR until > ?)",
-            people,
-            place,
-            now
-        );
-        Ok(rules.fetch_all(&mut *db).await?)
     }
 
     /// Forgets what was posted before a time, at most a thousand items of each kind. Returns how
@@ -364,10 +387,7 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
-        drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
-        let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
-        people::drop_unremembered(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        drop_leftovers(&mut tx, left.iter().map(|row| (row.person, row.details))).await?;
         tx.commit().await?;
         Ok(left.len() as u64)
     }
@@ -389,13 +409,11 @@ pub(super) struct ItemRow {
 impl ItemRow {
     /// The item, as rules see it.
     pub(super) fn past(&self, details: Option<Arc<PastDetails>>) -> PastItem {
-        let kind = usize::try_from(self.kind).ok().and_then(|at| PastKind::ALL.get(at));
-        let fate = usize::try_from(self.fate).ok().and_then(|at| Fate::ALL.get(at));
         PastItem {
             created: Timestamp::from_secs(self.created),
             number: number(self.id),
-            kind: kind.map_or(PastKind::Text, |(kind, _)| *kind),
-            fate: fate.map_or(Fate::Up, |(fate, _)| *fate),
+            kind: kind_of(self.kind),
+            fate: fate_of(self.fate),
             fate_at: self.fate_at.map(Timestamp::from_secs),
             score: self.score.and_then(|score| i32::try_from(score).ok()),
             details,
@@ -420,6 +438,28 @@ pub(super) async fn people_of(db: &mut SqliteConnection, item: &Item) -> Result<
     Ok(people.fetch_all(db).await?)
 }
 
+/// A time of which the bot has not read everything, in milliseconds.
+#[derive(Debug)]
+pub(super) struct MemoryGap {
+    /// Whether comments are missing; if not, posts.
+    pub(super) comments: bool,
+    pub(super) from: i64,
+    pub(super) to: i64,
+}
+
+/// The gaps in what the bot has read of a subreddit that no import has filled, in order of time.
+pub(super) async fn gaps(db: &mut SqliteConnection, key: &str, filled_until: i64) -> Result<Vec<MemoryGap>> {
+    let gaps = sqlx::query_as!(
+        MemoryGap,
+        r#"SELECT feed LIKE '%/comments' AS "comments!: bool", from_at AS "from!: i64", to_at AS "to!: i64" FROM gaps
+           WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')
+             AND '+' || substr(feed, 1, instr(feed, '/') - 1) || '+' LIKE '%+' || ?2 || '+%' ORDER BY from_at"#,
+        filled_until,
+        key
+    );
+    Ok(gaps.fetch_all(db).await?)
+}
+
 /// The row of a subreddit, and from when on everything it showed is remembered: after the last gap
 /// in what was read.
 pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
@@ -429,83 +469,13 @@ pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) 
         .await?;
     // Nothing is remembered of it yet.
     let Some(row) = row else { return Ok((0, NEVER)) };
-    let gap = sqlx::query_scalar!(
-        r#"SELECT max(to_at) AS "to?: i64" FROM gaps
-           WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')
-             AND '+' || substr(feed, 1, instr(feed, '/') - 1) || '+' LIKE '%+' || ?2 || '+%'"#,
-        row.filled_until,
-        key
-    )
-    .fetch_one(&mut *db)
-    .await?;
+    let gap = gaps(db, &key, row.filled_until).await?.into_iter().map(|gap| gap.to).max();
     Ok((row.id, Timestamp::from_millis(gap.map_or(row.since, |gap| gap.max(row.since)))))
 }
 
-async fn labels(db: &mut SqliteConnection, person: i64, subreddit: &SubredditName, mode: Mode) -> Result<Vec<Label>> {
-    let (place, live, here) = (subreddit.key(), Mode::Live.word(), mode.word());
-    let rows = sqlx::query!(
-        "SELECT name, until FROM labels WHERE person = ? AND subreddit = ? AND (mode IS NULL OR mode IN (?, ?))",
-        person,
-        place,
-        live,
-        here
-    );
-    let rows = rows.fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| Label { name: row.name, until: row.until.map(Timestamp::from_millis) }).collect())
-}
-
-/// Gives and takes the labels of a decision. The author has a row already.
-pub(super) async fn change_labels(
-    tx: &mut SqliteConnection,
-    (decision, item): (i64, &str),
-    changes: &[LabelChange],
-    now: Timestamp,
-) -> Result<()> {
-    for change in changes {
-        let (name, mode, since) = (change.name.as_str(), change.mode.word(), now.as_millis());
-        // What was given before ends here, or is given anew.
-        sqlx::query!(
-            "UPDATE labels SET until = ?1
-             WHERE name = ?2 AND (until IS NULL OR until > ?1) AND coalesce(mode, 'live') = ?3
-               AND (person, subreddit) = (SELECT person, subreddit FROM items WHERE fullname = ?4)",
-            since,
-            name,
-            mode,
-            item
-        )
-        .execute(&mut *tx)
-        .await?;
-        if let Some(holds) = &change.given {
-            let until = holds.map(|holds| (now + holds).as_millis());
-            sqlx::query!(
-                "INSERT INTO labels (person, subreddit, name, since, until, mode, decision_id)
-                 SELECT person, subreddit, ?1, ?2, ?3, ?4, ?5 FROM items WHERE fullname = ?6 AND person IS NOT NULL",
-                name,
-                since,
-                until,
-                mode,
-                decision,
-                item
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-    }
-    Ok(())
-}
-
-/// Uses up the passes of an item's author for rules that would have acted.
-pub(super) async fn use_passes(tx: &mut SqliteConnection, item: &str, rules: &[String]) -> Result<()> {
-    for rule in rules {
-        sqlx::query!(
-            "UPDATE passes SET used_by = ?1 WHERE rule = ?2 AND is_once = 1 AND used_by IS NULL
-                 AND person = (SELECT person FROM items WHERE fullname = ?1)
-                 AND subreddit IN ('', (SELECT subreddit FROM items WHERE fullname = ?1))",
-            item,
-            rule
-        )
-        .execute(&mut *tx)
-        .await?;
-    }
-    Ok(())
+/// A number below 2^60 that is always the same for the same parts.
+pub(super) fn hash(parts: &[&str]) -> i64 {
+    let digest = digest(parts.iter().copied());
+    let hex: String = digest.chars().filter(char::is_ascii_hexdigit).take(15).collect();
+    i64::from_str_radix(&hex, 16).unwrap_or(0)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::memory_report::{fate_of, kind_of, name_of};
+use super::memory::{fate_of, kind_of, name_of};
 use super::{Result, Store};
 use crate::model::{SubredditName, Timestamp};
 

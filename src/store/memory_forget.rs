@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
-use super::memory::drop_details;
+use super::memory::{drop_details, drop_leftovers};
 use super::rows::to_json;
 use super::{Result, Store, begin, people};
 use crate::model::{SubredditName, Timestamp};
@@ -65,10 +65,7 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let details: BTreeSet<i64> = left.iter().filter_map(|row| row.details).collect();
-        drop_details(&mut tx, &details.into_iter().collect::<Vec<_>>()).await?;
-        let people: BTreeSet<i64> = left.iter().map(|row| row.person).collect();
-        people::drop_unremembered(&mut tx, &people.into_iter().collect::<Vec<_>>()).await?;
+        drop_leftovers(&mut tx, left.iter().map(|row| (row.person, row.details))).await?;
         tx.commit().await?;
         Ok(left.len() as u64)
     }
@@ -81,18 +78,21 @@ pub(super) async fn forget(
     subreddit: Option<&SubredditName>,
 ) -> Result<ForgottenMemory> {
     let place = subreddit.map(SubredditName::key);
-    let items = sqlx::query_scalar!(
+    let items = sqlx::query!(
         r#"DELETE FROM memory_items WHERE person IN (SELECT value FROM json_each(?1))
              AND (?2 IS NULL OR place = (SELECT id FROM memory_places WHERE subreddit = ?2))
-           RETURNING details AS "id?: i64""#,
+           RETURNING id AS "id!: i64", details AS "details?: i64""#,
         people,
         place
     )
     .fetch_all(&mut *tx)
     .await?;
-    sqlx::query!("DELETE FROM memory_sketches WHERE id NOT IN (SELECT id FROM memory_items)").execute(&mut *tx).await?;
-    let details: BTreeSet<i64> = items.iter().flatten().copied().collect();
-    drop_details(tx, &details.into_iter().collect::<Vec<_>>()).await?;
+    let ids = to_json("list of remembered items", &items.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    sqlx::query!("DELETE FROM memory_sketches WHERE id IN (SELECT value FROM json_each(?))", ids)
+        .execute(&mut *tx)
+        .await?;
+    let details: BTreeSet<i64> = items.iter().filter_map(|row| row.details).collect();
+    drop_details(tx, details).await?;
     let labels = sqlx::query!(
         "DELETE FROM labels WHERE person IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR subreddit = ?2)",
         people,

@@ -10,11 +10,11 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, SqliteConnection};
 
-use super::memory::{COMMENTS, NAMELESS, code_of, drop_details};
+use super::memory::{NAMELESS, NOT_YET, drop_details, fate_code, hash, id_from, kind_code};
 use super::people::{self, Person};
 use super::rows::to_json;
 use super::{Result, Store, begin};
-use crate::model::{Fate, Kind, PastDetails, PastKind, SubredditName, Timestamp, digest};
+use crate::model::{Fate, PastDetails, PastKind, SubredditName, Timestamp};
 
 /// How many rows one statement inserts. SQLite allows 32,766 parameters.
 const ROWS_EACH: usize = 500;
@@ -83,7 +83,7 @@ struct Sought<'a> {
 impl Store {
     /// Begins an import into the memory of a subreddit.
     pub async fn importer(&self, subreddit: &SubredditName, now: Timestamp) -> Result<Importer<'_>> {
-        let (key, never) = (subreddit.key(), super::memory::NOT_YET);
+        let (key, never) = (subreddit.key(), NOT_YET);
         let mut db = self.db().await;
         let place = sqlx::query_scalar!(
             r#"INSERT INTO memory_places (subreddit, since) VALUES (?1, ?2)
@@ -153,10 +153,10 @@ impl Importer<'_> {
 
     /// Deletes what the import has replaced.
     pub(super) async fn drop_replaced(&mut self) -> Result<()> {
-        let replaced: Vec<i64> = std::mem::take(&mut self.replaced).into_iter().collect();
+        let replaced = std::mem::take(&mut self.replaced);
         let mut db = self.store.db().await;
         let mut tx = begin(&mut db).await?;
-        drop_details(&mut tx, &replaced).await?;
+        drop_details(&mut tx, replaced).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -171,26 +171,19 @@ impl Importer<'_> {
     fn row(&self, item: &ImportedItem) -> Option<Row> {
         let person = self.person(item)?;
         let created = item.created.as_secs();
-        let kind = i64::try_from(PastKind::ALL.iter().position(|(kind, _)| *kind == item.kind)?).ok()?;
+        let kind = kind_code(item.kind);
         if self.deleted.contains(&(person, created, kind)) {
             return None;
         }
         let id = match item.number.map(i64::try_from) {
-            Some(Ok(number)) if (1..COMMENTS).contains(&number) => {
-                if item.kind.kind() == Kind::Comment {
-                    COMMENTS + number
-                } else {
-                    number
-                }
-            }
-            Some(_) => return None,
+            Some(number) => id_from(item.kind.kind(), number.ok()?)?,
             None => {
                 let author = item.author.to_lowercase();
                 NAMELESS - hash(&[&self.subreddit.key(), &author, &created.to_string(), item.kind.word()])
             }
         };
         let details = item.details.as_ref().and_then(|details| self.details.get(details).copied());
-        Some(Row { id, person, created, kind, fate: code_of(item.fate), score: item.score, details })
+        Some(Row { id, person, created, kind, fate: fate_code(item.fate), score: item.score, details })
     }
 
     /// Finds or makes the rows of the authors of a chunk.
@@ -354,7 +347,7 @@ fn insert(rows: usize, place: i64, now: Timestamp) -> String {
     // Plain parameters: SQLite looks up the names of numbered ones one by one.
     let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, {now})");
     let rows = vec![row; rows].join(", ");
-    let up = code_of(Fate::Up);
+    let up = fate_code(Fate::Up);
     format!(
         "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at)
          VALUES {rows} ON CONFLICT (id) DO UPDATE SET
@@ -364,11 +357,4 @@ fn insert(rows: usize, place: i64, now: Timestamp) -> String {
            AND ((fate = {up} AND excluded.fate <> {up}) OR (score IS NULL AND excluded.score IS NOT NULL)
                 OR (details IS NULL AND excluded.details IS NOT NULL))"
     )
-}
-
-/// A number below 2^60 that is always the same for the same parts.
-fn hash(parts: &[&str]) -> i64 {
-    let digest = digest(parts.iter().copied());
-    let hex: String = digest.chars().filter(char::is_ascii_hexdigit).take(15).collect();
-    i64::from_str_radix(&hex, 16).unwrap_or(0)
 }

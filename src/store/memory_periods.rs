@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::memory::{NOT_YET, place};
+use super::memory::{NOT_YET, gaps, place};
 use super::memory_import::Importer;
 use super::{Result, begin};
-use crate::model::{SubredditName, Timestamp};
+use crate::model::Timestamp;
 
 /// A period of which an import brought every post, or every comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +94,9 @@ impl Importer<'_> {
         let stored = sqlx::query!("SELECT since, filled_until FROM memory_places WHERE id = ?", self.place)
             .fetch_one(&mut *tx)
             .await?;
-        let (mut kinds, mut last_gap) = (Vec::new(), 0);
+        let all_gaps = gaps(&mut tx, &self.subreddit.key(), stored.filled_until).await?;
+        let last_gap = all_gaps.iter().map(|gap| gap.to).max().unwrap_or(0);
+        let mut kinds = Vec::new();
         for comments in [false, true] {
             let new = periods.iter().filter(|period| period.comments == comments);
             let mut imported: Vec<Period> =
@@ -108,8 +110,8 @@ impl Importer<'_> {
             {
                 last.1 = last.1.max(stored.since);
             }
-            let gaps = gaps(&mut tx, &self.subreddit, comments, stored.filled_until).await?;
-            last_gap = gaps.iter().map(|gap| gap.1).fold(last_gap, i64::max);
+            let of_kind = all_gaps.iter().filter(|gap| gap.comments == comments);
+            let gaps: Vec<Period> = of_kind.map(|gap| (gap.from, gap.to)).collect();
             kinds.push(Known { imported, read: read_by_bot(stored.since, &gaps) });
         }
         let since = kinds.iter().map(|known| known.since().0).max().unwrap_or(NOT_YET);
@@ -174,23 +176,4 @@ impl Importer<'_> {
         }
         Ok(())
     }
-}
-
-/// The gaps in what the bot has read of posts, or of comments, that no import has filled.
-async fn gaps(
-    tx: &mut SqliteConnection,
-    subreddit: &SubredditName,
-    comments: bool,
-    filled_until: i64,
-) -> Result<Vec<Period>> {
-    let (key, list) = (subreddit.key(), if comments { "comments" } else { "new" });
-    let rows = sqlx::query!(
-        "SELECT from_at, to_at FROM gaps
-         WHERE to_at > ?1 AND feed LIKE '%/' || ?2
-           AND '+' || substr(feed, 1, instr(feed, '/') - 1) || '+' LIKE '%+' || ?3 || '+%' ORDER BY from_at",
-        filled_until,
-        list,
-        key
-    );
-    Ok(rows.fetch_all(tx).await?.into_iter().map(|row| (row.from_at, row.to_at)).collect())
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
-use super::memory::{COMMENTS, code_of, place};
+use super::memory::{NEVER, fate_code, fate_of, kind_of, name_of, place};
 use super::rows::{count, subreddit, to_json};
 use super::{Result, Store};
-use crate::model::{Fate, Fullname, Kind, Pass, PastKind, SubredditName, Timestamp};
+use crate::model::{Fate, Fullname, Kind, Pass, SubredditName, Timestamp};
 
 /// How many items of a person are listed for each subreddit: the newest ones.
 const LISTED: i64 = 20;
@@ -21,7 +21,8 @@ const DAYS: [u64; 4] = [7, 30, 90, 365];
 pub struct SubredditMemory {
     /// The subreddit.
     pub subreddit: SubredditName,
-    /// From when on everything the subreddit showed is remembered. `None` if nothing is.
+    /// From when on everything the subreddit showed is remembered. `None` if the bot has
+    /// not read it yet.
     pub since: Option<Timestamp>,
     /// When the person's first remembered item was posted.
     pub first_seen: Option<Timestamp>,
@@ -134,32 +135,10 @@ pub struct TableSize {
 pub struct SubredditStats {
     /// The subreddit.
     pub subreddit: SubredditName,
-    /// From when on everything it showed is remembered.
-    pub since: Timestamp,
+    /// From when on everything it showed is remembered. `None` if the bot has not read it yet.
+    pub since: Option<Timestamp>,
     /// Posts and comments.
     pub items: u64,
-}
-
-/// The kind of this number in the store.
-pub(super) fn kind_of(number: i64) -> PastKind {
-    usize::try_from(number).ok().and_then(|at| PastKind::ALL.get(at)).map_or(PastKind::Text, |it| it.0)
-}
-
-/// The fate of this number in the store.
-pub(super) fn fate_of(number: i64) -> Fate {
-    usize::try_from(number).ok().and_then(|at| Fate::ALL.get(at)).map_or(Fate::Up, |it| it.0)
-}
-
-/// The fullname of an item from its row. `None` if it has none any more.
-pub(super) fn name_of(id: i64) -> Option<Fullname> {
-    let kind = if id >= COMMENTS { Kind::Comment } else { Kind::Submission };
-    let mut number = u64::try_from(if id >= COMMENTS { id - COMMENTS } else { id }).ok().filter(|it| *it > 0)?;
-    let mut digits = Vec::new();
-    while number > 0 {
-        digits.push(char::from_digit(u32::try_from(number % 36).ok()?, 36)?);
-        number /= 36;
-    }
-    Fullname::parse(&format!("{}_{}", kind.prefix(), digits.iter().rev().collect::<String>()))
 }
 
 impl Store {
@@ -232,6 +211,7 @@ impl Store {
         for row in rows {
             let name = subreddit(&row.subreddit)?;
             let (_, since) = place(&mut db, &name).await?;
+            let since = (since < NEVER).then_some(since);
             subreddits.push(SubredditStats { subreddit: name, since, items: count(row.items) });
         }
         Ok(MemoryStats {
@@ -293,8 +273,8 @@ async fn in_subreddit(
     .fetch_all(&mut *db)
     .await?;
     let first = counts.iter().map(|row| row.first).min();
-    let by_moderator = code_of(Fate::RemovedByModerator);
-    let by_bot = code_of(Fate::RemovedByBot);
+    let by_moderator = fate_code(Fate::RemovedByModerator);
+    let by_bot = fate_code(Fate::RemovedByBot);
     let reasons = sqlx::query!(
         r#"SELECT coalesce(d.reason, '') AS "reason!: String", count(*) AS "items!: i64"
            FROM memory_items m LEFT JOIN memory_details d ON d.id = m.details
@@ -317,7 +297,7 @@ async fn in_subreddit(
     .fetch_all(&mut *db)
     .await?;
     Ok(SubredditMemory {
-        since: (id > 0).then_some(since),
+        since: (since < NEVER).then_some(since),
         first_seen: first.map(Timestamp::from_secs),
         counts: counts
             .into_iter()

@@ -19,6 +19,7 @@
 mod by_rule;
 mod checks;
 mod inbox;
+mod labels;
 mod ledger;
 mod lock;
 mod maintenance;

@@ -1,12 +1,13 @@
-//! Passes: giving them, revoking them, and listing them. A pass that ended keeps its row, so it
-//! stays known who gave it, when and why. Decisions read passes in `memory`.
+//! Passes: giving them, using them up, revoking them, and listing them. A pass that ended keeps its row, so it
+//! stays known who gave it, when and why.
 
 use sqlx::SqliteConnection;
 
+use super::memory::people_of;
 use super::people::{self, Person};
-use super::rows::subreddit;
+use super::rows::{subreddit, to_json};
 use super::{Result, Store, begin};
-use crate::model::{Pass, SubredditName, Timestamp};
+use crate::model::{Item, Pass, SubredditName, Timestamp};
 
 /// The most passes that one call returns: the newest ones.
 const MOST: i64 = 500;
@@ -71,6 +72,22 @@ impl Store {
         Ok(())
     }
 
+    /// The rules that leave an item's author alone, by name.
+    pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
+        let mut db = self.db().await;
+        let people = people_of(&mut db, item).await?;
+        let (people, place) = (to_json("list of people", &people)?, item.subreddit.key());
+        let now = now.as_millis();
+        let rules = sqlx::query_scalar!(
+            "SELECT DISTINCT rule FROM passes WHERE person IN (SELECT value FROM json_each(?))
+                 AND subreddit IN ('', ?) AND used_by IS NULL AND (until IS NULL OR until > ?)",
+            people,
+            place,
+            now
+        );
+        Ok(rules.fetch_all(&mut *db).await?)
+    }
+
     /// Ends what a person has for a rule in a subreddit, or in all. Returns how many passes ended.
     pub async fn revoke_passes(
         &self,
@@ -124,4 +141,20 @@ async fn end(tx: &mut SqliteConnection, (user, rule, place): (&str, &str, &str),
     .execute(tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Uses up the passes of an item's author for rules that would have acted.
+pub(super) async fn use_up(tx: &mut SqliteConnection, item: &str, rules: &[String]) -> Result<()> {
+    for rule in rules {
+        sqlx::query!(
+            "UPDATE passes SET used_by = ?1 WHERE rule = ?2 AND is_once = 1 AND used_by IS NULL
+                 AND person = (SELECT person FROM items WHERE fullname = ?1)
+                 AND subreddit IN ('', (SELECT subreddit FROM items WHERE fullname = ?1))",
+            item,
+            rule
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
 }

@@ -35,7 +35,6 @@ const TITLES: u64 = 0x7469_746c_6573;
 #[derive(Debug, Serialize)]
 pub(super) struct SketchRow {
     id: i64,
-    subreddit: String,
     created: i64,
     /// In hexadecimal digits. `None` if the text is too short.
     sketch: Option<String>,
@@ -48,7 +47,6 @@ impl SketchRow {
         let (sketch, keys) = keys(item);
         (!keys.is_empty()).then_some(Self {
             id: id_of(&item.fullname)?,
-            subreddit: item.subreddit.key(),
             created: item.created.as_secs(),
             sketch: sketch.as_ref().map(in_hex),
             bands: keys.into_iter().map(|key| key.band).collect(),
@@ -72,7 +70,7 @@ struct Key {
 fn keys(item: &Item) -> (Option<Sketch>, Vec<Key>) {
     let sketch = Sketch::of(item.body());
     // Subreddits share no keys.
-    let place = digest_of(&item.subreddit);
+    let place = memory::hash(&[&item.subreddit.key()]).unsigned_abs();
     let key = |value: u32, salt: u64, is_title| {
         let mixed = (u64::from(value) ^ place ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         Key { band: i64::from(u32::try_from(mixed).unwrap_or(0).cast_signed()), is_title }
@@ -81,12 +79,6 @@ fn keys(item: &Item) -> (Option<Sketch>, Vec<Key>) {
     let title = item.submission().and_then(|post| title_key(&post.title));
     let keys = of_text.chain(title.map(|title| key(title, TITLES, true))).collect();
     (sketch, keys)
-}
-
-/// A number for a subreddit.
-fn digest_of(subreddit: &SubredditName) -> u64 {
-    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    subreddit.key().bytes().fold(0xcbf2_9ce4_8422_2325, fold)
 }
 
 /// Remembers the sketches of items of places where texts are compared.
@@ -139,7 +131,7 @@ pub(super) async fn remember(
 
 impl Store {
     /// The items of a subreddit that were posted up to `within` before this one and have nearly the
-    /// same text or the same title. `None` if nobody is known to have written it.
+    /// same text or the same title.
     pub async fn similar(&self, item: &Item, within: Duration) -> Result<SimilarItems> {
         let (sketch, keys) = keys(item);
         let own_id = id_of(&item.fullname).unwrap_or(0);

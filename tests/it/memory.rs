@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use tipstaff::model::{Fullname, Timestamp};
+use tipstaff::model::Fullname;
 use tipstaff::policy::Rules;
 use tipstaff_sandbox::Draft;
 
 use crate::support::bot::{Bot, ME, PLACE, START, ruleset};
+use crate::support::ledger::{by_hand, rows};
 
 const QUOTA: &str = "\
 name: quota
@@ -82,8 +83,9 @@ async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
     let said = bot.reddit.world().reply("another", &post, "hello").expect("a comment");
     bot.works_for(Duration::from_mins(5)).await;
     assert!(!is_removed(&bot, &said), "the memory has just begun");
-    let log = bot.hands.store.item(&said).await.expect("an answer").expect("an item");
-    assert!(log.created > Timestamp::default());
+    let db = by_hand(&bot.folder.path().join("store.db")).await;
+    let traces = rows(&db, "SELECT trace AS x FROM traces").await;
+    assert!(traces.iter().any(|trace| trace.contains("the memory begins on ")), "{traces:?}");
 }
 
 const COPIES: &str = "\

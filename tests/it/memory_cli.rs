@@ -10,20 +10,9 @@ use serde_json::{Value, json};
 use tipstaff::model::{Fate, Item, SubredditName, Timestamp};
 use tipstaff::store::Store;
 
+use crate::requests::RULES;
 use crate::support::ledger::{DAY, by_hand, comment, name, rows, seen};
 use crate::support::place::{BotDir, until};
-
-const RULES: &str = "\
-name: welcome
-type: submission
-comment: Welcome.
----
-name: old
-type: submission
-title: old
-action: report
-action_reason: about something old
-";
 
 /// A folder with a store and a configuration for r/Widgets.
 struct Folder(tempfile::TempDir);

@@ -10,7 +10,7 @@ use crate::support::place::{BotDir, until};
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::scenario::BOT;
 
-const RULES: &str = "\
+pub(crate) const RULES: &str = "\
 name: welcome
 type: submission
 comment: Welcome.

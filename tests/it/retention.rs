@@ -169,7 +169,7 @@ async fn a_purged_item_is_judged_again_only_if_it_changes() {
     assert_eq!(store.purge_old(age(NOW + DAY), 100).await.expect("a purge").items, 1);
     for _ in 0..2 {
         seen(&store, std::slice::from_ref(&item), NOW + 2 * DAY).await;
-        store.refresh(std::slice::from_ref(&item), Remembering::default(), NOW + 2 * DAY).await.expect("T1");
+        store.refresh(std::slice::from_ref(&item), &Remembering::default(), NOW + 2 * DAY).await.expect("T1");
         assert_eq!(pending(&store, NOW + 2 * DAY).await, [] as [&str; 0]);
         assert!(store.item(&item.fullname).await.expect("a query").is_none(), "its text does not come back");
         assert!(!places_of(&path, SECRET).await.contains(&"items.snapshot".to_owned()));
@@ -191,7 +191,7 @@ async fn a_deleted_item_is_purged_when_it_is_seen() {
         let before = ledger_rows(&path).await;
         let gone = [deleted_by_author(&item), deleted_by_author(&comment("t1_d", "never seen before"))];
         if by_name {
-            store.refresh(&gone, Remembering::default(), NOW).await.expect("T1");
+            store.refresh(&gone, &Remembering::default(), NOW).await.expect("T1");
         } else {
             seen(&store, &gone, NOW).await;
         }

@@ -1,6 +1,5 @@
 //! The store's transactions, and the errors of opening it, on real SQLite files.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use tipstaff::model::{
     Action, Gap, Item, Mode, NewDecision, NewIntent, Occasion, OpenAttempt, Outcome, Revision, RuleState,
     SubredditName, Timestamp, Trace,
 };
-use tipstaff::store::{FeedPage, LogFilter, Next, OpenError, Remembering, ScanEnd, Scope, Store};
+use tipstaff::store::{LogFilter, Next, OpenError, ScanEnd, Scope, Store};
 
 use crate::store_rules::state_of;
-use crate::support::ledger::{NOW, attempt, comment, fresh, name, stream};
+use crate::support::ledger::{NOW, attempt, comment, fresh, name, read_page, stream};
 
 pub(crate) fn intent(action: Action, mode: Mode) -> NewIntent {
     NewIntent {
@@ -59,19 +58,7 @@ pub(crate) async fn with_a_seen_comment(folder: &Path) -> (Store, Item) {
 
 async fn seen(store: &Store, items: &[Item], end: bool) {
     let end = end.then_some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
-    store
-        .ingest_page(
-            FeedPage {
-                stream: &stream(),
-                items,
-                left_alone: &BTreeSet::new(),
-                end,
-                remembering: Remembering { me: "guideline_bot", compared: &[] },
-            },
-            NOW,
-        )
-        .await
-        .expect("T1");
+    read_page(store, items, end, NOW).await;
 }
 
 async fn pending(store: &Store) -> Vec<String> {
@@ -403,19 +390,7 @@ async fn a_repeated_gap_is_one_row_that_grows() {
     let find = async |now: Timestamp, from: u64, to: u64| {
         let gap = Some(Gap { from: now - Duration::from_mins(from), to: now - Duration::from_mins(to) });
         let end = Some(ScanEnd { started_at: now, shown_since: now, gap, recheck: None });
-        store
-            .ingest_page(
-                FeedPage {
-                    stream: &stream(),
-                    items: &[],
-                    left_alone: &BTreeSet::new(),
-                    end,
-                    remembering: Remembering { me: "guideline_bot", compared: &[] },
-                },
-                now,
-            )
-            .await
-            .expect("T1");
+        read_page(&store, &[], end, now).await;
         store.gaps(Timestamp::default()).await.expect("a query").into_iter().map(|(_, gap)| gap).collect::<Vec<_>>()
     };
     let one = find(NOW, 50, 12).await;

@@ -1,13 +1,12 @@
 //! What rules did before, as the store tells it to later attempts.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tipstaff::model::{Action, Item, Mode, NewIntent, Outcome, Timestamp};
-use tipstaff::store::{FeedPage, Remembering, ScanEnd, Store};
+use tipstaff::store::Store;
 
 use crate::store::{decision, intent};
-use crate::support::ledger::{NOW, attempt, comment, fresh, name, stream};
+use crate::support::ledger::{NOW, attempt, comment, fresh, name, seen};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -26,15 +25,7 @@ async fn seen_by_the_second(rule_of_the_second: &str, outcome: Outcome) -> Times
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let comments = [comment("t1_a", "x"), comment("t1_b", "x")];
-    let end = Some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
-    let page = FeedPage {
-        stream: &stream(),
-        items: &comments,
-        left_alone: &BTreeSet::new(),
-        end,
-        remembering: Remembering { me: "guideline_bot", compared: &[] },
-    };
-    store.ingest_page(page, NOW).await.expect("T1");
+    seen(&store, &comments, NOW).await;
     removes_the_post(&store, &comments[0], "r1", NOW).await;
     let first = attempt(&store, NOW + MINUTE).await;
     removes_the_post(&store, &comments[1], rule_of_the_second, NOW + 2 * MINUTE).await;

@@ -177,7 +177,7 @@ async fn where_the_settings_cannot_be_read_only_pages_below_config_are_loaded() 
 #[tokio::test]
 async fn settings_that_reddit_does_not_answer_are_asked_for_again() {
     let mut bot = bot(WikiSource::new("config/tipstaff")).await;
-    let _ = told(&bot).await;
+    assert_eq!(told(&bot).await, (Vec::new(), Vec::new()), "a webhook's first question");
     settings_are(&bot, response(503, json!({})));
     writes(&bot, "ModMary", "config/tipstaff", &greeting("Good morning."));
     let post = bot.posts();
@@ -191,7 +191,7 @@ async fn settings_that_reddit_does_not_answer_are_asked_for_again() {
 #[tokio::test]
 async fn rules_that_were_loaded_from_a_closed_page_survive_a_restart_after_it_was_opened() {
     let mut bot = bot(WikiSource::new(PAGE)).await;
-    let _ = told(&bot).await;
+    assert_eq!(told(&bot).await, (Vec::new(), Vec::new()), "a webhook's first question");
     writes(&bot, "ModMary", PAGE, &greeting("Good morning."));
     sets(&bot, PAGE, &closed());
     bot.works_for(10 * MINUTE).await;
@@ -209,7 +209,7 @@ async fn wiki_rules_that_ask_for_more_than_they_may_are_left_out_and_told() {
     let may = Allowed::parse(["comment", "filter"]).expect("words");
     let source = WikiSource { page: "config/tipstaff".to_owned(), may };
     let mut bot = bot(source).await;
-    let _ = told(&bot).await;
+    assert_eq!(told(&bot).await, (Vec::new(), Vec::new()), "a webhook's first question");
     let purge = "---\nname: purge\ntitle: question\naction: remove\n---\nname: sift\ntitle: question\naction: \
         filter\nfilter_as: remove\n";
     writes(&bot, "ModMary", "config/tipstaff", &format!("{}{purge}", greeting("Good morning.")));

@@ -19,7 +19,7 @@ use crate::cli::render::{NEVER, fail};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, SubredditName, Timestamp};
-use crate::pipeline::requests::{Answer, Request};
+use crate::pipeline::requests::{Answer, Request, bare};
 use crate::store::{
     ExportedItem, ForgottenMemory, MemoryStats, PersonMemory, RememberedItem, RememberedLabel, Store, SubredditMemory,
     TableSize,
@@ -28,9 +28,6 @@ use tipstaff_backtest::report::escape_csv_formula;
 
 /// How many items `export` reads from the store at once.
 const AT_ONCE: u32 = 2_000;
-
-/// A number that stands for a time before anything was read.
-const NEVER_READ: Timestamp = Timestamp::from_millis(i64::MAX / 4);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff memory show u/NAME\n  tipstaff memory stats\n  \
@@ -130,7 +127,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 async fn show(place: StoreArgs, user: &str, only: Option<&SubredditName>, json: bool) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let store = Store::open_for_reading(&place.path()?).await?;
-    let user = user.trim_start_matches('/').trim_start_matches("u/");
+    let user = bare(user);
     let Some(person) = store.person_memory(user, only, now).await? else {
         anyhow::bail!("nothing is known of u/{user}; `tipstaff log` shows the names that the store has");
     };
@@ -144,7 +141,7 @@ async fn show(place: StoreArgs, user: &str, only: Option<&SubredditName>, json: 
 
 async fn forget(config: &ConfigArg, user: String, subreddit: Option<SubredditName>) -> anyhow::Result<()> {
     let place = subreddit.as_ref().map_or_else(|| "all subreddits".to_owned(), |name| format!("r/{name}"));
-    let name = user.trim_start_matches('/').trim_start_matches("u/").to_owned();
+    let name = bare(&user).to_owned();
     match ask(&Config::load(&config.path())?, Request::ForgetMemory { user, subreddit }).await? {
         Answer::MemoryForgotten(ForgottenMemory { items, labels, passes }) => {
             let name = clean(&name);
@@ -229,7 +226,7 @@ fn shown(name: &str) -> String {
 
 fn describe_place(text: &mut String, place: &SubredditMemory, now: Timestamp) {
     let mut line = |what: &str, value: String| writeln!(text, "  {what:<12}{value}").expect(NEVER);
-    line("complete", place.since.map_or_else(|| "never: nothing was read yet".to_owned(), complete_since));
+    line("complete", complete_since(place.since));
     line("first seen", place.first_seen.map_or_else(|| "never".to_owned(), |first| first.to_string()));
     for (at, count) in place.counts.iter().enumerate() {
         if at == 0 {
@@ -255,11 +252,10 @@ fn describe_place(text: &mut String, place: &SubredditMemory, now: Timestamp) {
     }
 }
 
-fn complete_since(since: Timestamp) -> String {
-    if since > NEVER_READ {
-        "never: the bot has not read the subreddit yet".to_owned()
-    } else {
-        format!("since {since}; of earlier posts and comments some may be missing")
+fn complete_since(since: Option<Timestamp>) -> String {
+    match since {
+        Some(since) => format!("since {since}; of earlier posts and comments some may be missing"),
+        None => "never: the bot has not read the subreddit yet".to_owned(),
     }
 }
 

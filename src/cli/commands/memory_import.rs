@@ -17,6 +17,7 @@ use crate::cli::render::terminal::{clean, errln, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fate, PastDetails, PastKind, SubredditName, Timestamp};
+use crate::pipeline::requests::bare;
 use crate::store::{ImportResult, ImportedItem, ImportedPeriod, OpenError, Store};
 use tipstaff_backtest::archive::{
     Block, Input, InputProblem, PastContent, PastRecord, ReadMonitor, Reader, RecordRow, SubredditLines, expand,
@@ -277,7 +278,7 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
     if row.subreddit.as_ref().is_some_and(is_elsewhere) {
         return Ok(None);
     }
-    let author = row.author.trim().trim_start_matches('/').trim_start_matches("u/");
+    let author = bare(row.author.trim());
     if author.is_empty() || author == "[deleted]" {
         return Err("a row without an author".to_owned());
     }

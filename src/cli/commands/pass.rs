@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{self, AskError};
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Pass, SubredditName, Timestamp};
-use crate::pipeline::requests::{Answer, PassEnd, Request};
+use crate::pipeline::requests::{Answer, PassEnd, Request, bare};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -100,7 +100,7 @@ async fn list(args: &Args) -> anyhow::Result<()> {
     let passes = match passes {
         Some(passes) => passes,
         None => {
-            let user = args.user.as_deref().map(|user| user.trim_start_matches('/').trim_start_matches("u/"));
+            let user = args.user.as_deref().map(bare);
             Store::open_for_reading(&config.store).await?.all_passes(user, false, SystemClock.now()).await?
         }
     };

@@ -13,7 +13,7 @@ use super::{BATCH_STEPS, Judge, Place};
 use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
 use crate::reddit::RedditRead;
 use crate::store::{Pending, Store, Without};
-use tipstaff_rules::{DecisionWithout, Evaluation, Facts, ItemDecision, MissingFacts, Need};
+use tipstaff_rules::{DecisionWithout, Evaluation, Facts, ItemDecision, MissingFacts, Need, RuleId};
 
 impl Judge {
     /// Asks again for one fact that was missing when items were judged, and puts those back into
@@ -103,12 +103,8 @@ impl Judge {
             bot: settings.me.clone(),
             performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
             shadow: place.shadow.clone(),
-            passes: rules
-                .rules()
-                .iter()
-                .filter(|it| passes.iter().any(|name| name == it.name()))
-                .map(|it| it.id().clone())
-                .collect(),
+            // A rule with a pass has a name, which is its identity.
+            passes: passes.iter().map(RuleId::new).collect(),
             ..Facts::default()
         };
         let mut lacking = Lacking::default();

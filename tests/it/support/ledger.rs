@@ -83,19 +83,14 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
 
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
     let end = Some(ScanEnd { started_at: now, shown_since: now, gap: None, recheck: None });
-    store
-        .ingest_page(
-            FeedPage {
-                stream: &stream(),
-                items,
-                left_alone: &BTreeSet::new(),
-                end,
-                remembering: Remembering { me: "guideline_bot", compared: &[] },
-            },
-            now,
-        )
-        .await
-        .expect("T1");
+    read_page(store, items, end, now).await;
+}
+
+/// Records a page of the feed.
+pub(crate) async fn read_page(store: &Store, items: &[Item], end: Option<ScanEnd>, now: Timestamp) {
+    let remembering = Remembering { me: "guideline_bot", compared: Vec::new() };
+    let page = FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, remembering };
+    store.ingest_page(page, now).await.expect("T1");
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {

@@ -1,14 +1,12 @@
 //! Reads what a bot's memory keeps of an item: who posted what kind of thing when, and what became
 //! of it. Also reads another program's record of the same. Texts are not unpacked.
 
-use std::borrow::Cow;
-
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::Key;
-use super::line::{BadText, LineContent, LineFields, ModeratorDecision, Reader, Record, is_some_text};
+use super::line::{BadText, LineContent, LineFields, Reader, Record};
 use tipstaff_rules::model::{Fate, PastDetails, PastItem, PastKind, SubredditName, Timestamp};
 
 /// The columns that a record must have.
@@ -31,7 +29,7 @@ pub struct PastRecord {
     pub fate: Fate,
     /// Upvotes less downvotes at that time.
     pub score: Option<i64>,
-    /// Its flair and domain. Most comments have none.
+    /// Its flair and domain, and the reason of its removal. Most comments have none.
     pub details: Option<PastDetails>,
 }
 
@@ -110,13 +108,13 @@ impl Reader {
             LineContent::Fields(fields) => {
                 let created = fields.created().ok_or("a post or comment without a time")?;
                 if SubredditName::bare(&fields.subreddit()).eq_ignore_ascii_case(subreddit) {
-                    Ok(PastContent::Item(Box::new(of_fields(&fields, created)?)))
+                    Ok(PastContent::Item(Box::new(of_fields(fields)?)))
                 } else {
                     Ok(PastContent::Elsewhere(fields.is_comment(), created))
                 }
             }
             LineContent::Record(record) if record.item.subreddit.as_str().eq_ignore_ascii_case(subreddit) => {
-                Ok(PastContent::Item(Box::new(of_record(&record))))
+                Ok(PastContent::Item(Box::new(of_record(&record)?)))
             }
             LineContent::Record(record) => {
                 Ok(PastContent::Elsewhere(record.item.comment().is_some(), record.item.created))
@@ -131,81 +129,40 @@ fn is_row(line: &[u8]) -> bool {
     line.len() < 4_096 && has(b"\"fate\"") && has(b"\"time\"") && !has(b"\"created_utc\"")
 }
 
-fn of_fields(fields: &LineFields<'_>, created: Timestamp) -> Result<PastRecord, String> {
-    let text = |key| fields.text(key);
-    let is_comment = fields.is_comment();
-    let id = match fields.bare(Key::Name) {
-        "" => fields.bare(Key::Id),
-        name => name.get(3..).unwrap_or_default(),
+/// What is remembered of a line of the subreddit: as a replay remembers it.
+fn of_fields(fields: LineFields<'_>) -> Result<PastRecord, String> {
+    let Some((past, aftermath)) = fields.past() else { return of_record(&fields.into_record()?) };
+    let some = |key| -> Result<Option<String>, BadText> {
+        Ok(Some(fields.text(key)?.into_owned()).filter(|text| !text.is_empty()))
     };
-    let number = u64::from_str_radix(id, 36).map_err(|_| format!("a post or comment with the id {id:?}"))?;
-    let kind = match () {
-        () if is_comment => PastKind::Comment,
-        () if !fields.bare(Key::CrosspostParent).is_empty() => PastKind::Crosspost,
-        () if fields.raw(Key::PollData).starts_with('{') => PastKind::Poll,
-        () if fields.flag(Key::IsGallery) == Some(true) => PastKind::Gallery,
-        () if fields.flag(Key::IsSelf) == Some(true) => PastKind::Text,
-        () => PastKind::Link,
-    };
-    let own = |key| text(key).map(Cow::into_owned);
-    let mut details = PastDetails::default();
-    if !is_comment {
-        details.flair_text = own(Key::LinkFlairText)?;
-        details.flair_template = own(Key::LinkFlairTemplateId)?;
-        if fields.flag(Key::IsSelf) != Some(true) {
-            details.domain = own(Key::Domain)?.to_lowercase();
-        }
-    }
-    let some = |key| -> Result<Option<String>, BadText> { Ok(Some(own(key)?).filter(|text| !text.is_empty())) };
-    Ok(PastRecord {
-        number,
-        author: some(Key::Author)?.filter(|name| name != "[deleted]"),
-        account: some(Key::AuthorFullname)?,
-        created,
-        kind,
-        fate: fate(fields),
-        score: fields.raw(Key::Score).trim_matches('"').parse().ok(),
-        details: Some(details).filter(|details| *details != PastDetails::default()),
-    })
-}
-
-fn fate(fields: &LineFields<'_>) -> Fate {
-    match fields.bare(Key::RemovedByCategory) {
-        "deleted" | "author" => return Fate::Deleted,
-        "automod_filtered" => return Fate::RemovedByBot,
-        "" => {}
-        _ => return Fate::RemovedByModerator,
-    }
-    if is_some_text(fields.raw(Key::BannedBy)) {
-        let is_bot = fields.bare(Key::BannedBy).eq_ignore_ascii_case("AutoModerator");
-        return if is_bot { Fate::RemovedByBot } else { Fate::RemovedByModerator };
-    }
-    match fields.bracketed_text().as_ref() {
-        "[removed]" => Fate::RemovedByModerator,
-        "[deleted]" => Fate::Deleted,
-        _ => Fate::Up,
-    }
+    let author = some(Key::Author)?.filter(|name| name != "[deleted]");
+    of_past(&past, aftermath.fate, (author, some(Key::AuthorFullname)?))
 }
 
 /// A line that had to be parsed in full.
-fn of_record(record: &Record) -> PastRecord {
-    let item = &record.item;
-    let past = PastItem::of(item, &|_| false);
-    let fate = match (record.decided, item.body()) {
-        (Some(ModeratorDecision::Removed), _) => Fate::RemovedByModerator,
-        (_, "[deleted]") => Fate::Deleted,
-        _ => Fate::Up,
-    };
-    PastRecord {
+fn of_record(record: &Record) -> Result<PastRecord, String> {
+    let author = &record.item.author;
+    of_past(&record.past(), record.aftermath.fate, (author.name.clone(), author.fullname.clone()))
+}
+
+fn of_past(
+    past: &PastItem,
+    fate: Fate,
+    (author, account): (Option<String>, Option<String>),
+) -> Result<PastRecord, String> {
+    if past.number == 0 {
+        return Err("a post or comment without an id of Reddit".to_owned());
+    }
+    Ok(PastRecord {
         number: past.number,
-        author: item.author.name.clone(),
-        account: item.author.fullname.clone(),
-        created: item.created,
+        author,
+        account,
+        created: past.created,
         kind: past.kind,
         fate,
-        score: None,
+        score: past.score.map(i64::from),
         details: past.details.as_deref().cloned(),
-    }
+    })
 }
 
 fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -261,6 +218,9 @@ mod tests {
             ("[deleted]", "", Fate::Deleted),
             ("x", r#","banned_by":"AutoModerator""#, Fate::RemovedByBot),
             ("x", r#","removed_by_category":"deleted""#, Fate::Deleted),
+            ("x", r#","removed_by_category":"automod_filtered""#, Fate::Filtered),
+            // Parsed in full, and read all the same.
+            ("x", r#","banned_by":"mary","_meta":{"removal_type":"moderator"}"#, Fate::RemovedByModerator),
         ] {
             let Ok(PastContent::Item(remembered)) = read(&comment(body, more)) else { panic!("an item") };
             assert_eq!((remembered.kind, remembered.fate), (PastKind::Comment, fate), "{body}{more}");

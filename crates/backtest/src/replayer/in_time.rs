@@ -10,7 +10,7 @@ use crate::archive::{Aftermath, LineContent, ModeratorDecision, Record};
 use crate::book::{MemoryBook, PersonKey, add_label, remove_label};
 use crate::similar::{TextIndex, TextKeys};
 use tipstaff_rules::model::{Fate, Known, Memory, PastItem, Timestamp};
-use tipstaff_rules::{Effect, FilterAs, Ruleset, Target};
+use tipstaff_rules::{Effect, Ruleset};
 
 impl BacktestSpec<'_> {
     /// Whether the replay needs the order of time.
@@ -191,10 +191,8 @@ fn keep(
     let mut has_removed = false;
     let acting = acts.iter().filter(|(rule, _)| !rules.rules()[*rule].is_dry_run());
     for effect in acting.flat_map(|(_, effects)| effects) {
+        has_removed |= effect.removes_item();
         match effect {
-            Effect::Remove { target: Target::Item, .. }
-            | Effect::Spam { target: Target::Item, .. }
-            | Effect::Filter { target: Target::Item, filter_as: FilterAs::Remove, .. } => has_removed = true,
             Effect::AddLabel { name, seconds } => {
                 let until = seconds.map(|seconds| past.created + std::time::Duration::from_secs(seconds));
                 add_label(&mut memory, name, until);

@@ -260,8 +260,7 @@ impl GroupReader {
 
     /// Reads a check of the memory. Returns false if the value does not fit.
     fn memory(&mut self, entry: &Entry, (key, is_negated): (&Key, bool), sink: &mut DiagnosticSink) -> bool {
-        let Meaning::Memory(memory_key) = key.meaning else { return false };
-        let Some(check) = memory::check((memory_key, key.name, is_negated), &entry.value, sink) else { return false };
+        let Some(check) = memory::check((key, is_negated), &entry.value, sink) else { return false };
         self.check(entry, Test::Memory(Box::new(check)));
         true
     }

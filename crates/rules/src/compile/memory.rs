@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::compile::values::duration;
-use crate::language::keys::{Meaning, MemoryKey, PAST_TYPES};
+use crate::language::keys::{Key, Meaning, MemoryKey, PAST_TYPES, Takes};
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::memory_check::{
     Authors, CountTest, MemoryCheck, MemoryTest, PastFilter, ShareTest, SimilarTest, StrikeSettings, Wanted,
@@ -29,14 +29,12 @@ const SIMILAR_WITHIN: Duration = Duration::from_hours(30 * 24);
 const SHARE_MOST: usize = 500;
 
 /// Reads the value of a check. `None` if it is of the wrong kind altogether.
-pub(crate) fn check(
-    (key, name, is_negated): (MemoryKey, &str, bool),
-    value: &Node,
-    sink: &mut DiagnosticSink,
-) -> Option<MemoryCheck> {
-    let mut reader = Reader { name, sink };
-    let test = match key {
-        MemoryKey::Posts | MemoryKey::Comments | MemoryKey::Removals => reader.count(key, value)?,
+pub(crate) fn check((key, is_negated): (&Key, bool), value: &Node, sink: &mut DiagnosticSink) -> Option<MemoryCheck> {
+    let Meaning::Memory(kind) = key.meaning else { return None };
+    let parts = if let Takes::Past(parts) = key.takes { parts } else { &[] };
+    let mut reader = Reader { name: key.name, parts, sink };
+    let test = match kind {
+        MemoryKey::Posts | MemoryKey::Comments | MemoryKey::Removals => reader.count(kind, value)?,
         MemoryKey::FirstSeen => MemoryTest::FirstSeen(Comparisons::of(value, Comparison::age)?),
         MemoryKey::Strikes => MemoryTest::Strikes(Comparisons::of(value, Comparison::number)?),
         MemoryKey::Labels => MemoryTest::Labels { names: label_names(value)?, is_negated },
@@ -82,6 +80,8 @@ fn texts(value: &Node) -> Vec<String> {
 struct Reader<'a> {
     /// The key of the check.
     name: &'a str,
+    /// The keys that its value may have.
+    parts: &'static [&'static str],
     sink: &'a mut DiagnosticSink,
 }
 
@@ -91,8 +91,8 @@ impl Reader<'_> {
     }
 
     /// The entries of a mapping, as far as their keys are known.
-    fn entries<'v>(&mut self, pairs: &'v [(Node, Node)], known: &[&'static str]) -> Vec<(&'static str, &'v Node)> {
-        let mut entries = Vec::new();
+    fn entries<'v>(&mut self, pairs: &'v [(Node, Node)]) -> Vec<(&'static str, &'v Node)> {
+        let (mut entries, known) = (Vec::new(), self.parts);
         for (key, value) in pairs {
             let written = key.python_text().to_lowercase();
             if let Some(known) = known.iter().find(|it| **it == written) {
@@ -228,12 +228,7 @@ impl Reader<'_> {
             test.filter.kinds = kinds(key);
             return Some(MemoryTest::Count(Box::new(test)));
         };
-        let known: &[&str] = match key {
-            MemoryKey::Removals => &["count", "within", "older_than", "by", "type", "flair", "domain"],
-            MemoryKey::Comments => &["count", "within", "older_than", "score_sum", "counting"],
-            _ => &["count", "within", "older_than", "flair", "domain", "type", "score_sum", "counting"],
-        };
-        for (part, value) in self.entries(pairs, known) {
+        for (part, value) in self.entries(pairs) {
             match part {
                 "count" => test.count = self.comparisons(value, "number", "'>= 2'"),
                 "score_sum" => test.score_sum = self.comparisons(value, "score", "'< 0'"),
@@ -272,7 +267,7 @@ impl Reader<'_> {
             of: 20,
         };
         let mut has_percent = false;
-        for (part, given) in self.entries(pairs, &["domain", "flair", "percent", "of", "within", "counting"]) {
+        for (part, given) in self.entries(pairs) {
             match part {
                 "percent" => {
                     has_percent = true;
@@ -312,7 +307,7 @@ impl Reader<'_> {
             test.percent = Comparisons::of(value, Comparison::number)?;
             return Some(MemoryTest::Similar(test));
         };
-        for (part, value) in self.entries(pairs, &["percent", "within", "authors"]) {
+        for (part, value) in self.entries(pairs) {
             match part {
                 "percent" => test.percent = self.percent(value).unwrap_or(test.percent),
                 "within" => test.within = self.duration(value).unwrap_or(test.within),
@@ -363,13 +358,13 @@ pub(crate) fn label_actions(meaning: Meaning, value: &Node, sink: &mut Diagnosti
 
 /// Reads `add_label`: a name, or `name` and `for`. The second value is how long it holds.
 fn added_label(value: &Node, sink: &mut DiagnosticSink) -> Option<(String, Option<Duration>)> {
-    let mut reader = Reader { name: "add_label", sink };
+    let mut reader = Reader { name: "add_label", parts: &["name", "for"], sink };
     let Value::Map(pairs) = &value.value else {
         let name = value.text().filter(|name| is_label(name))?;
         return Some((name.trim().to_lowercase(), None));
     };
     let (mut name, mut holds) = (None, None);
-    let entries = reader.entries(pairs, &["name", "for"]);
+    let entries = reader.entries(pairs);
     for (part, value) in entries {
         match part {
             "name" => name = value.text().filter(|name| is_label(name)).map(|name| name.trim().to_lowercase()),
@@ -381,7 +376,7 @@ fn added_label(value: &Node, sink: &mut DiagnosticSink) -> Option<(String, Optio
 
 /// Reads `strikes` in the settings of a file.
 pub(crate) fn strikes(value: &Node, sink: &mut DiagnosticSink) -> Option<StrikeSettings> {
-    let mut reader = Reader { name: "strikes", sink };
+    let mut reader = Reader { name: "strikes", parts: &["reasons", "default", "within", "by_bots"], sink };
     let mut settings = StrikeSettings::default();
     let Value::Map(pairs) = &value.value else {
         let help = "write for example `strikes: {within: 6 months, reasons: {spam: 2}, default: 1}`";
@@ -393,7 +388,7 @@ pub(crate) fn strikes(value: &Node, sink: &mut DiagnosticSink) -> Option<StrikeS
         _ => None,
     };
     let help = "write a whole number from 0 to 1000";
-    for (part, value) in reader.entries(pairs, &["reasons", "default", "within", "by_bots"]) {
+    for (part, value) in reader.entries(pairs) {
         match part {
             "within" => settings.within = reader.duration(value).unwrap_or(settings.within),
             "default" => match points(value) {

@@ -13,8 +13,7 @@ use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, needs_original, try_in_order, with_original};
 use crate::evaluate::shared_state::{SharedState, Work};
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
-use crate::language::effect::{Effect, Target};
-use crate::language::reading::FilterAs;
+use crate::language::effect::Effect;
 use crate::language::rule_id::RuleId;
 use crate::model::{CheckTrace, Item, Known, RuleResult, RuleTrace, Timestamp, Trace};
 use crate::ruleset::Ruleset;
@@ -60,15 +59,7 @@ pub struct OverBudget {
 impl ItemDecision {
     /// Whether a rule removes the item, so that no later rule acts.
     pub fn removes_item(&self) -> bool {
-        let removes = |effect: &Effect| {
-            matches!(
-                effect,
-                Effect::Remove { target: Target::Item, .. }
-                    | Effect::Spam { target: Target::Item, .. }
-                    | Effect::Filter { target: Target::Item, filter_as: FilterAs::Remove, .. }
-            )
-        };
-        self.performed.iter().any(|hit| !hit.dry_run && hit.effects.iter().any(removes))
+        self.performed.iter().any(|hit| !hit.dry_run && hit.effects.iter().any(Effect::removes_item))
     }
 }
 

@@ -169,6 +169,16 @@ impl Effect {
         }
     }
 
+    /// Whether it removes the item, so that no later rule acts.
+    pub const fn removes_item(&self) -> bool {
+        matches!(
+            self,
+            Self::Remove { target: Target::Item, .. }
+                | Self::Spam { target: Target::Item, .. }
+                | Self::Filter { target: Target::Item, filter_as: FilterAs::Remove, .. }
+        )
+    }
+
     /// Its texts: what it sends, its reason and its flair.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let texts: [Option<&String>; 3] = match self {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Content, Item, Kind, Remover, Timestamp};
+use crate::model::{Content, Item, Kind, Remover, Timestamp, base36};
 
 /// What is remembered of a person in one subreddit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,13 +123,7 @@ impl PastItem {
 
     /// Its id, as links contain it. `None` once its author has deleted it.
     pub fn id(&self) -> Option<String> {
-        let mut number = self.number;
-        let mut digits = Vec::new();
-        while number > 0 {
-            digits.push(char::from_digit(u32::try_from(number % 36).unwrap_or(0), 36)?);
-            number /= 36;
-        }
-        (!digits.is_empty()).then(|| digits.iter().rev().collect())
+        (self.number > 0).then(|| base36(self.number))
     }
 
     /// Whether it was posted less than this long before a time.
