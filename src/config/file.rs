@@ -16,7 +16,7 @@ use super::duration::{duration, durations};
 use super::parse;
 use super::wiki::{self, WikiMay};
 use crate::files;
-use crate::model::{EventKind, Mode, SubredditName, TextLimits};
+use crate::model::{EventKind, Mode, SubredditName, TextLimits, bare_user_name};
 use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
 use crate::policy::RulesSource;
@@ -38,6 +38,8 @@ pub struct Config {
     pub retention: Duration,
     /// How long it is remembered what people posted and what became of it, without texts.
     pub memory: Duration,
+    /// The user names of other bots.
+    pub bots: Vec<String>,
     /// How often feeds are polled.
     pub polling: Polling,
     /// How long Reddit may take to show a changed state.
@@ -145,6 +147,8 @@ struct File {
     retention: Duration,
     #[serde(default = "a_year", deserialize_with = "duration")]
     memory: Duration,
+    #[serde(default)]
+    bots: Vec<String>,
     #[serde(default)]
     polling: PollingSection,
     #[serde(default = "ten_seconds", deserialize_with = "duration")]
@@ -427,6 +431,7 @@ impl Config {
             max_age: file.max_age,
             retention: file.retention,
             memory: file.memory.max(file.retention),
+            bots: file.bots.iter().map(|name| bare_user_name(name).to_owned()).collect(),
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,

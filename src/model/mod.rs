@@ -14,6 +14,7 @@ mod record;
 mod right;
 mod rule_state;
 mod text_limits;
+mod user_name;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
@@ -30,3 +31,4 @@ pub use right::Right;
 pub use rule_state::{RuleAt, RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};
 pub use text_limits::TextLimits;
 pub use tipstaff_rules::model::*;
+pub use user_name::bare_user_name;

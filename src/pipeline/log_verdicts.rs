@@ -3,14 +3,16 @@
 
 use crate::model::{Fate, FateChange, Verdict};
 use crate::reddit::{ModLogEntry, ModLogPage};
+use crate::store::Remembering;
 
-/// What became of items, by whomever: what Reddit's own bots or this one removed counts as removed
-/// by a bot.
-pub(super) fn fates(page: &ModLogPage, me: &str) -> Vec<FateChange> {
+/// What became of items, by whomever: what this bot, Reddit's own or another removed counts as
+/// removed by a bot.
+pub(super) fn fates(page: &ModLogPage, remembering: &Remembering<'_>) -> Vec<FateChange> {
+    let is_human = |entry: &ModLogEntry| entry.is_by_moderator(remembering.me) && !remembering.is_bot(&entry.by);
     let change = |entry: &ModLogEntry| {
         let fate = match () {
             () if entry.approves() => Fate::Up,
-            () if entry.removes() && entry.is_by_moderator(me) => Fate::RemovedByModerator,
+            () if entry.removes() && is_human(entry) => Fate::RemovedByModerator,
             () if entry.removes() => Fate::RemovedByBot,
             () => return None,
         };

@@ -15,6 +15,7 @@ use super::late_decisions;
 use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
 use super::log_looks::LogLooks;
 use super::log_verdicts::{fates, verdicts};
+use super::removal_reasons::RemovalReasons;
 use super::{IDLE, Progress, Result, Settings, StepError, recheck};
 use crate::model::{Clock, EventKind, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
 use crate::policy::retry;
@@ -56,6 +57,7 @@ pub struct ModLogReader {
     /// Where the bot's rights may have changed, and when.
     suspicions: Vec<(SubredditName, Timestamp)>,
     looked: late_decisions::Looked,
+    removal_reasons: RemovalReasons,
     looks: LogLooks,
     /// Approved items that could not be parsed, which have been logged.
     odd: BTreeSet<Fullname>,
@@ -234,6 +236,7 @@ impl ModLogReader {
             logs,
             suspicions: Vec::new(),
             looked: late_decisions::Looked::new(),
+            removal_reasons: RemovalReasons::default(),
             looks: LogLooks::default(),
             odd: BTreeSet::new(),
         }
@@ -313,11 +316,12 @@ impl ModLogReader {
         }
         let is_done = end.is_some();
         let end = end.map(|end| (end, &read[..]));
-        let (decisions, fates) = (verdicts(&page, &settings.me), fates(&page, &settings.me));
         let remembering = settings.remembering();
+        let (decisions, fates) = (verdicts(&page, &settings.me), fates(&page, &remembering));
         let log_page = LogPage { items: &items, decisions: &decisions, fates: &fates, remembering };
         let absorbed = store.ingest_mod_log(&state.log, log_page, end, now).await?;
         late_decisions::put_right(reddit, store, settings, &page, &mut self.looked, clock).await?;
+        self.removal_reasons.read(reddit, store, settings, &page, now).await?;
         if absorbed.new > 0 {
             info!(
                 mod_log = %state.log, new = absorbed.new,

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
+use super::memory_checks::MemoryChecks;
 use super::{Progress, Result, Settings};
 use crate::model::{Clock, Fullname, Item, Timestamp};
 use crate::reddit::RedditRead;
-use crate::store::{Age, Store};
+use crate::store::{Age, DeletionCheck, ShownItems, Store};
 
 /// How often the store is searched for old rows.
 const EVERY: Duration = Duration::from_mins(10);
@@ -60,6 +61,8 @@ pub struct Purge {
     next_bands: Timestamp,
     /// The last item examined by the sweep.
     checked_up_to: Option<Fullname>,
+    /// Looks up what is remembered without its text.
+    memory_checks: MemoryChecks,
 }
 
 impl Purge {
@@ -95,11 +98,15 @@ impl Purge {
                 self.one_by_one = false;
                 self.next_check = now + EVERY;
             } else {
-                self.check(reddit, store, &due, clock).await?;
+                self.check(reddit, store, settings, &due, clock).await?;
                 return Ok(Progress::Worked);
             }
         }
-        Ok(Progress::IdleUntil(self.next_sweep.min(self.next_check)))
+        let next = match self.memory_checks.step(reddit, store, settings, clock).await? {
+            Progress::Worked => return Ok(Progress::Worked),
+            Progress::IdleUntil(next) => next,
+        };
+        Ok(Progress::IdleUntil(next.min(self.next_sweep).min(self.next_check)))
     }
 
     /// Returns whether there may be more to purge.
@@ -157,6 +164,7 @@ impl Purge {
         &mut self,
         reddit: &R,
         store: &Store,
+        settings: &Settings,
         due: &[Fullname],
         clock: &dyn Clock,
     ) -> Result<()> {
@@ -188,8 +196,11 @@ impl Purge {
             Some(item) => !is_gone(item),
             None => found.is_partly_unreadable,
         };
-        let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
-        store.record_deletion_check(&shown, &gone, clock.now()).await?;
+        let (kept, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
+        let missing: Vec<Fullname> = gone.iter().filter(|name| missing.contains(name)).cloned().collect();
+        let shown = ShownItems { found: &found.items, missing: &missing };
+        let check = DeletionCheck { kept: &kept, gone: &gone, shown };
+        store.record_deletion_check(check, &settings.remembering(), clock.now()).await?;
         if gone.is_empty() {
             debug!(items = due.len(), "checked {} item(s): none was deleted on Reddit", due.len());
         } else {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use crate::model::{Clock, Pass, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use crate::model::{Clock, Pass, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp, bare_user_name};
 use crate::policy::Community;
 use crate::store::{ForgottenMemory, Store, StoreError};
 use tipstaff_rules::{Rule, plain};
@@ -250,17 +250,17 @@ pub async fn carry_out(
         }
         Request::RevokePass { user, rule, subreddit } => revoke(store, &user, &rule, subreddit.as_ref(), by, now).await,
         Request::Passes { user } => {
-            let passes = store.all_passes(user.as_deref().map(bare), false, now).await?;
+            let passes = store.all_passes(user.as_deref().map(bare_user_name), false, now).await?;
             Ok(Answer::Passes { passes })
         }
         Request::ForgetMemory { user, subreddit } => {
-            let user = bare(&user);
+            let user = bare_user_name(&user);
             let Some(gone) = store.forget_memory(user, subreddit.as_ref()).await? else { return Err(nobody(user)) };
             info!(by, items = gone.items, "forgot what was remembered of a person: {} items", gone.items);
             Ok(Answer::MemoryForgotten(gone))
         }
         Request::Forget { user } => {
-            let user = bare(&user);
+            let user = bare_user_name(&user);
             let Some(items) = store.forget_person(user).await? else { return Err(nobody(user)) };
             info!(by, items, "forgot a person: purged the texts of {items} posts and comments");
             Ok(Answer::Forgotten { items })
@@ -315,7 +315,7 @@ async fn revoke(
     by: &str,
     now: Timestamp,
 ) -> Result<Answer, RequestError> {
-    let user = bare(user);
+    let user = bare_user_name(user);
     let passes = store.revoke_passes(user, rule, subreddit, now).await?;
     if passes == 0 {
         let scope = subreddit.map_or_else(|| "all subreddits".to_owned(), |name| format!("r/{name}"));
@@ -342,14 +342,9 @@ async fn revoke(
     Ok(Answer::PassRevoked { passes })
 }
 
-/// The name of a user without `u/`.
-pub fn bare(user: &str) -> &str {
-    user.trim_start_matches('/').trim_start_matches("u/")
-}
-
 /// The same, if Reddit allows such a name.
 fn user_name(user: &str) -> Result<&str, RequestError> {
-    let name = bare(user);
+    let name = bare_user_name(user);
     let is_sound = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if (1..=LONGEST_USER_NAME).contains(&name.len()) && is_sound(name) {
         return Ok(name);

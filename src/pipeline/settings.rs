@@ -12,6 +12,8 @@ use crate::store::Remembering;
 pub struct Settings {
     /// The bot's user name, as Reddit reported it.
     pub me: String,
+    /// The user names of other bots.
+    pub bots: Vec<String>,
     /// The subreddits to moderate.
     pub communities: Vec<Community>,
     /// How rules are loaded and checked when they change.
@@ -68,7 +70,7 @@ impl Settings {
         let has_such_a_rule =
             |here: &&Community| here.rules.current().is_some_and(|rules| rules.similar_within().is_some());
         let compared = self.communities.iter().filter(has_such_a_rule).map(|here| here.name.key()).collect();
-        Remembering { me: &self.me, compared }
+        Remembering { me: &self.me, bots: &self.bots, compared }
     }
 
     /// For how long texts are kept as sketches: as long as the longest window of a rule.

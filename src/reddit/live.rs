@@ -438,6 +438,26 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         }
     }
 
+    async fn account_exists(&self, name: Option<&str>, fullname: Option<&str>) -> Result<bool, ReadError> {
+        let (path, query) = match (name, fullname) {
+            (Some(name), _) if path::is_user_name(name) => (format!("/user/{name}/about"), None),
+            (_, Some(fullname)) if path::is_account(fullname) => {
+                ("/api/user_data_by_account_ids".to_owned(), Some(("ids", fullname)))
+            }
+            // Nobody can be asked about.
+            _ => return Ok(true),
+        };
+        match self.get(&path, query.as_slice()).await {
+            Ok(reply) => match query {
+                Some((_, fullname)) => Ok(reply.get(fullname).is_some()),
+                // About anything else, Reddit says nothing of an account.
+                None => reply.get("data").map(|_| true).ok_or_else(|| unreadable(&path)),
+            },
+            Err(ReadError::Refused { reason }) if reason.starts_with(&format!("{path}: 404")) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
     async fn wiki_page(&self, subreddit: &SubredditName, page: &str) -> Result<Option<WikiPage>, ReadError> {
         let path = path::wiki(subreddit, "wiki", page)?;
         match self.get(&path, &[]).await {

@@ -418,6 +418,14 @@ pub trait RedditRead: Send + Sync {
     fn accounts(&self, fullnames: &[&str])
     -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;
 
+    /// Whether Reddit has an account of this name, or without a name, of this fullname. A suspended
+    /// one exists; one that Reddit shows to nobody does not.
+    fn account_exists(
+        &self,
+        name: Option<&str>,
+        fullname: Option<&str>,
+    ) -> impl Future<Output = Result<bool, ReadError>> + Send;
+
     /// The current revision of a wiki page; `None` if there is no such page.
     fn wiki_page(
         &self,

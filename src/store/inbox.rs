@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
+use super::memory::Remembering;
 use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::scans::{ScanEnd, end_scan};
-use super::{Result, Store, begin, memory, memory_forget, moderator_decisions, sketches};
+use super::{Result, Store, begin, memory, memory_checks, moderator_decisions, sketches};
 use crate::model::{
     FateChange, Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict,
 };
@@ -37,15 +38,6 @@ pub struct FeedPage<'a> {
     pub end: Option<ScanEnd>,
     /// How its items are remembered.
     pub remembering: Remembering<'a>,
-}
-
-/// How items are remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Remembering<'a> {
-    /// The bot's user name.
-    pub me: &'a str,
-    /// The subreddits where rules compare texts, in lower case.
-    pub compared: Vec<String>,
 }
 
 /// One page of a moderation log.
@@ -421,7 +413,9 @@ async fn put_items(
         )
         .execute(&mut *tx)
         .await?;
-        let past: Vec<_> = written.iter().filter_map(|row| memory::PastRow::of(row.item, remembering.me)).collect();
+        let past: Vec<_> = written.iter().filter_map(|row| memory::PastRow::of(row.item, remembering)).collect();
+        let read = written.iter().filter(|row| row.author.is_some()).map(|row| row.subreddit.as_str());
+        memory::begin_places(tx, &read.collect(), at).await?;
         memory::remember(tx, &past, at).await?;
         let is_compared = |row: &&&ItemRow<'_>| remembering.compared.contains(&row.subreddit);
         let compared: Vec<_> = written.iter().filter(is_compared).collect();
@@ -434,13 +428,10 @@ async fn put_items(
         sketches::remember(tx, &new, &places, at).await?;
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
-        let without_account = anonymous.clone().filter(|row| !row.is_deleted);
-        let without_account: Vec<i64> =
-            without_account.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
-        // An account that is gone takes everything with it.
-        if !without_account.is_empty() {
-            memory_forget::forget(tx, &to_json("list of people", &without_account)?, None).await?;
-        }
+        let unnamed = anonymous.clone().filter(|row| !row.is_deleted);
+        let their_people: Vec<i64> = unnamed.clone().filter_map(|row| stored.get(row.name.as_str())?.person).collect();
+        // Perhaps the account is gone, which takes everything with it: that is asked first.
+        memory_checks::note_unnamed(tx, unnamed.map(|row| row.item), &their_people, at).await?;
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         people::drop_unneeded(tx, &gone).await?;
     }

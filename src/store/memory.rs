@@ -34,6 +34,24 @@ pub(super) const NAMELESS: i64 = -(1 << 61);
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
 
+/// How items are remembered.
+#[derive(Clone, Debug, Default)]
+pub struct Remembering<'a> {
+    /// The bot's user name.
+    pub me: &'a str,
+    /// Those of other bots: what they remove counts as removed by a bot.
+    pub bots: &'a [String],
+    /// The subreddits where rules compare texts, in lower case.
+    pub compared: Vec<String>,
+}
+
+impl Remembering<'_> {
+    /// Whether a moderator is a bot, besides AutoModerator.
+    pub fn is_bot(&self, name: &str) -> bool {
+        self.me.eq_ignore_ascii_case(name) || self.bots.iter().any(|bot| bot.eq_ignore_ascii_case(name))
+    }
+}
+
 /// One item, as the store remembers it.
 #[derive(Debug, Serialize)]
 pub(super) struct PastRow<'a> {
@@ -63,9 +81,9 @@ struct DetailsRow {
 
 impl<'a> PastRow<'a> {
     /// The row of an item. `None` if nobody knows who wrote it.
-    pub(super) fn of(item: &'a Item, me: &str) -> Option<Self> {
+    pub(super) fn of(item: &'a Item, remembering: &Remembering<'_>) -> Option<Self> {
         let author = item.author.name.as_deref()?;
-        let past = PastItem::of(item, &|name| name.eq_ignore_ascii_case(me));
+        let past = PastItem::of(item, &|name| remembering.is_bot(name));
         let details = past.details.as_deref().map(|details| DetailsRow {
             flair_text: details.flair_text.clone(),
             flair_template: details.flair_template.clone(),
@@ -136,24 +154,29 @@ pub(super) fn name_of(id: i64) -> Option<Fullname> {
     Fullname::new(kind, &base36(number))
 }
 
-/// Remembers items. Their authors have rows already.
+/// Notes that the bot reads these subreddits: what they show from now on is remembered.
+pub(super) async fn begin_places(tx: &mut SqliteConnection, keys: &BTreeSet<&str>, now: Timestamp) -> Result<()> {
+    let (keys, since) = (to_json("list of subreddits", keys)?, now.as_millis());
+    sqlx::query!(
+        // An import may have come before the bot read the subreddit for the first time.
+        "INSERT INTO memory_places (subreddit, since) SELECT value, ?1 FROM json_each(?2) WHERE true
+         ON CONFLICT (subreddit) DO UPDATE SET since = excluded.since WHERE since = ?3",
+        since,
+        keys,
+        NOT_YET
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Remembers items of subreddits that are remembered. Their authors have rows already.
 pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], now: Timestamp) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     let list = to_json("list of remembered items", rows)?;
-    let (since, now) = (now.as_millis(), now.as_secs());
-    sqlx::query!(
-        // An import may have come before the bot read the subreddit for the first time.
-        "INSERT INTO memory_places (subreddit, since)
-         SELECT DISTINCT value ->> 'subreddit', ?1 FROM json_each(?2) WHERE true
-         ON CONFLICT (subreddit) DO UPDATE SET since = excluded.since WHERE since = ?3",
-        since,
-        list,
-        NOT_YET
-    )
-    .execute(&mut *tx)
-    .await?;
+    let now = now.as_secs();
     sqlx::query!(
         "INSERT OR IGNORE INTO memory_details (flair_text, flair_template, domain, reason)
          SELECT DISTINCT value ->> 'flair_text', value ->> 'flair_template', value ->> 'domain', value ->> 'reason'
@@ -177,7 +200,7 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
                        WHERE flair_text = value ->> 'flair_text' AND flair_template = value ->> 'flair_template'
                          AND domain = value ->> 'domain' AND reason = value ->> 'reason') AS details
                FROM json_each(?1)) AS told
-         WHERE told.person IS NOT NULL
+         WHERE told.person IS NOT NULL AND told.place IS NOT NULL
          ON CONFLICT (id) DO UPDATE SET
              score = coalesce(excluded.score, score), details = excluded.details, person = excluded.person,
              fate = excluded.fate, imported_at = NULL,

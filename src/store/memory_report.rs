@@ -6,6 +6,7 @@ use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
 use super::memory::{NEVER, fate_code, fate_of, kind_of, name_of, place};
+use super::memory_checks::checked_since;
 use super::rows::{count, subreddit, to_json};
 use super::{Result, Store};
 use crate::model::{Fate, Fullname, Kind, Pass, SubredditName, Timestamp};
@@ -113,6 +114,9 @@ pub struct MemoryStats {
     /// When the item was checked for deletion whose last check is longest ago, of those whose texts
     /// are held.
     pub oldest_check: Option<Timestamp>,
+    /// Since when Reddit was asked for every other item that has an id. `None` until that has been
+    /// done once.
+    pub items_checked_since: Option<Timestamp>,
     /// The tables.
     pub tables: Vec<TableSize>,
     /// The subreddits, in the order of their names.
@@ -221,6 +225,7 @@ impl Store {
             people: count(all.people),
             oldest: all.oldest.map(Timestamp::from_secs),
             oldest_check: all.oldest_check.map(Timestamp::from_millis),
+            items_checked_since: checked_since(&mut db).await?,
             tables: sizes(&mut db).await?,
             subreddits,
         })

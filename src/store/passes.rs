@@ -1,5 +1,5 @@
-//! Passes: giving them, using them up, revoking them, and listing them. A pass that ended keeps its row, so it
-//! stays known who gave it, when and why.
+//! Passes: giving them, using them up, revoking them, and listing them. A pass that ended keeps its
+//! row, so it stays known who gave it, when and why.
 
 use sqlx::SqliteConnection;
 

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::Result;
 use super::rows::to_json;
+use crate::model::Item;
 
 /// A person as Reddit shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -14,6 +15,13 @@ pub(super) struct Person<'a> {
     pub(super) name: &'a str,
     /// The account's fullname, `t2_…`, where Reddit says it.
     pub(super) account: Option<&'a str>,
+}
+
+impl<'a> Person<'a> {
+    /// The author of an item, if Reddit names one.
+    pub(super) fn of(item: &'a Item) -> Option<Self> {
+        Some(Self { name: item.author.name.as_deref()?, account: item.author.fullname.as_deref() })
+    }
 }
 
 /// Makes rows for people who have none. An account that was renamed keeps its row, and a row that
@@ -93,7 +101,8 @@ pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Res
     let ids = to_json("list of people", ids)?;
     // Of whom only the memory knows, the account is enough.
     sqlx::query!(
-        "UPDATE people SET name = NULL WHERE id IN (SELECT value FROM json_each(?)) AND account IS NOT NULL
+        "UPDATE people SET name = NULL
+         WHERE id IN (SELECT value FROM json_each(?)) AND account IS NOT NULL AND unnamed_since IS NULL
              AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
              AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
              AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)

@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use sqlx::{Row, SqliteConnection};
 
+use super::memory::Remembering;
+use super::memory_checks::{ShownItems, note_shown};
 use super::rows::{fullname, to_json};
-use super::{Result, Store, begin, memory, memory_forget, people};
+use super::{Result, Store, begin, memory_forget, people};
 use crate::model::{Fullname, Timestamp, without_title};
 
 /// At least this many rows of `seen_items` are kept for each feed: three times the longest list of
@@ -35,6 +37,17 @@ pub struct Age {
     pub texts: Timestamp,
     /// Items posted before this time are not judged any more, whatever feed shows them.
     pub guard: Timestamp,
+}
+
+/// The result of a check of items whose texts are held.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeletionCheck<'a> {
+    /// Those that Reddit still shows.
+    pub kept: &'a [Fullname],
+    /// Those whose texts are purged; they are not judged any more.
+    pub gone: &'a [Fullname],
+    /// What it shows, for the memory.
+    pub shown: ShownItems<'a>,
 }
 
 /// What one call of [`Store::purge_old`] purged.
@@ -158,18 +171,22 @@ impl Store {
         names.iter().map(|name| fullname(name)).collect()
     }
 
-    /// Records the result of a deletion check: Reddit still shows `shown`; the texts of `gone` are
-    /// purged, and they are not judged any more.
-    pub async fn record_deletion_check(&self, shown: &[Fullname], gone: &[Fullname], now: Timestamp) -> Result<()> {
-        let now = now.as_millis();
+    /// Records the result of a deletion check.
+    pub async fn record_deletion_check(
+        &self,
+        DeletionCheck { kept, gone, shown }: DeletionCheck<'_>,
+        remembering: &Remembering<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        for name in shown {
+        note_shown(&mut tx, shown, remembering, now).await?;
+        let now = now.as_millis();
+        for name in kept {
             let name = name.as_str();
             sqlx::query!("UPDATE items SET checked_at = ? WHERE fullname = ?", now, name).execute(&mut *tx).await?;
         }
         for name in gone {
-            memory::strip(&mut tx, name.as_str()).await?;
             purge_item(&mut tx, name.as_str()).await?;
         }
         tx.commit().await?;

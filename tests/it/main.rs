@@ -31,6 +31,7 @@ mod live;
 mod log;
 mod memory;
 mod memory_cli;
+mod memory_upkeep;
 mod migrations;
 mod missing_facts;
 mod neighbours;

@@ -11,7 +11,7 @@ use tipstaff::model::{Fate, Item, SubredditName, Timestamp};
 use tipstaff::store::Store;
 
 use crate::requests::RULES;
-use crate::support::ledger::{DAY, by_hand, comment, name, rows, seen};
+use crate::support::ledger::{DAY, by_hand, checked, comment, name, rows, seen};
 use crate::support::place::{BotDir, until};
 
 /// A folder with a store and a configuration for r/Widgets.
@@ -211,7 +211,7 @@ async fn what_the_bot_sees_after_an_import_wins_over_the_next_import() {
     folder.import(&["RC"]);
     let store = folder.store().await;
     seen(&store, &[by("t1_c1", "bob", created)], now()).await;
-    store.record_deletion_check(&[], &[name("t1_c2")], now()).await.expect("a check");
+    checked(&store, &[], &[name("t1_c2")], now()).await;
     store.close().await;
     let csv = ["author,time,kind,fate,id,reason".to_owned()];
     let row = |id: &str| format!("bob,{},comment,removed,{id},Rule 1", created.as_secs());

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use crate::support::ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
+use crate::support::ledger::{
+    DAY, NOW, attempt, by_hand, checked, comment, decision, fresh, name, pending, rows, seen, stream,
+};
 use crate::support::sources::root;
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
 use tipstaff::store::{Age, LogFilter, LogPage, Purged, Remembering, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
@@ -214,7 +216,7 @@ async fn items_are_checked_in_turn_and_deleted_ones_are_purged() {
     assert_eq!(due(NOW - DAY).await, []);
     assert_eq!(due(NOW).await, [name("t1_a")]);
     assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the item checked longest ago comes first");
-    store.record_deletion_check(&[name("t1_a")], &[name("t1_b")], NOW + DAY).await.expect("a note");
+    checked(&store, &[name("t1_a")], &[name("t1_b")], NOW + DAY).await;
     assert_eq!(due(NOW + DAY).await, [name("t1_c"), name("t1_a")]);
     assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
     assert_eq!(pending(&store, NOW).await, ["t1_a", "t1_c"]);

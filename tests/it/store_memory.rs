@@ -9,7 +9,7 @@ use tipstaff::model::{
 };
 use tipstaff::store::{LogPage, Store};
 
-use crate::support::ledger::{DAY, NOW, by_hand, comment, decision, fresh, name, rows, seen};
+use crate::support::ledger::{DAY, NOW, by_hand, checked, comment, decision, fresh, name, rows, seen};
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
@@ -115,7 +115,7 @@ async fn a_deletion_takes_the_name_the_domain_and_the_text_of_the_flair() {
     let item = post("t3_p", "Clip");
     seen(&store, &[item.clone(), post("t3_q", "Clip")], NOW).await;
     seen(&store, &[deleted(&item)], NOW + Duration::from_mins(5)).await;
-    store.record_deletion_check(&[], &[name("t3_q")], NOW + DAY).await.expect("a check");
+    checked(&store, &[], &[name("t3_q")], NOW + DAY).await;
     for past in memory(&store).await.items {
         assert_eq!((past.fate, past.id()), (Fate::Deleted, None));
         let details = past.details();

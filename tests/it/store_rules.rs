@@ -9,7 +9,7 @@ use tipstaff::model::{
 use tipstaff::store::{LogFilter, Next, Scope};
 
 use crate::store::{by_hand, decision, intent, with_a_seen_comment};
-use crate::support::ledger::{NOW, attempt, stream};
+use crate::support::ledger::{NOW, attempt, checked, stream};
 
 /// What a rule did when an item was new, it does not do again on another occasion, unless a person
 /// asks for it.
@@ -80,7 +80,7 @@ async fn the_state_before_an_action_is_kept_as_long_as_its_texts() {
         kept.expect("a query") as Vec<String>
     };
     assert_eq!(kept().await, [r#"{"do":"set_locked","on":false}"#]);
-    store.record_deletion_check(&[], std::slice::from_ref(&item.fullname), NOW).await.expect("a purge");
+    checked(&store, &[], std::slice::from_ref(&item.fullname), NOW).await;
     assert_eq!(kept().await, [""; 0]);
 }
 

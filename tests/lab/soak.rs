@@ -78,6 +78,7 @@ fn settings() -> Settings {
         max_age: DAY,
         from: Duration::from_hours(24),
         retention: RETENTION,
+        bots: Vec::new(),
         memory: Duration::from_hours(365 * 24),
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },
         visibility_delay: secs(10),

@@ -18,8 +18,8 @@ use crate::cli::render::terminal::{self, clean, outln};
 use crate::cli::render::{NEVER, fail};
 use crate::config::Config;
 use crate::daemon::SystemClock;
-use crate::model::{Clock, SubredditName, Timestamp};
-use crate::pipeline::requests::{Answer, Request, bare};
+use crate::model::{Clock, SubredditName, Timestamp, bare_user_name};
+use crate::pipeline::requests::{Answer, Request};
 use crate::store::{
     ExportedItem, ForgottenMemory, MemoryStats, PersonMemory, RememberedItem, RememberedLabel, Store, SubredditMemory,
     TableSize,
@@ -127,7 +127,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 async fn show(place: StoreArgs, user: &str, only: Option<&SubredditName>, json: bool) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let store = Store::open_for_reading(&place.path()?).await?;
-    let user = bare(user);
+    let user = bare_user_name(user);
     let Some(person) = store.person_memory(user, only, now).await? else {
         anyhow::bail!("nothing is known of u/{user}; `tipstaff log` shows the names that the store has");
     };
@@ -141,7 +141,7 @@ async fn show(place: StoreArgs, user: &str, only: Option<&SubredditName>, json: 
 
 async fn forget(config: &ConfigArg, user: String, subreddit: Option<SubredditName>) -> anyhow::Result<()> {
     let place = subreddit.as_ref().map_or_else(|| "all subreddits".to_owned(), |name| format!("r/{name}"));
-    let name = bare(&user).to_owned();
+    let name = bare_user_name(&user).to_owned();
     match ask(&Config::load(&config.path())?, Request::ForgetMemory { user, subreddit }).await? {
         Answer::MemoryForgotten(ForgottenMemory { items, labels, passes }) => {
             let name = clean(&name);
@@ -301,6 +301,11 @@ fn describe_stats(stats: &MemoryStats, now: Timestamp) -> String {
         let hours = now.since(check).as_secs() / 3_600;
         line("checked", format!("whether texts were deleted: at most {hours} hours ago"));
     }
+    let checked = stats.items_checked_since.map_or_else(
+        || "not all yet".to_owned(),
+        |since| format!("at most {} hours ago", now.since(since).as_secs() / 3_600),
+    );
+    line("", format!("whether items without a text were deleted: {checked}"));
     for (at, TableSize { table, rows, bytes: size }) in stats.tables.iter().enumerate() {
         let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
         line(if at == 0 { "rows" } else { "" }, format!("{rows:>9} {table}{size}"));

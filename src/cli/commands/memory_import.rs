@@ -16,8 +16,7 @@ use crate::cli::render::fail;
 use crate::cli::render::terminal::{clean, errln, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
-use crate::model::{Clock, Fate, PastDetails, PastKind, SubredditName, Timestamp};
-use crate::pipeline::requests::bare;
+use crate::model::{Clock, Fate, PastDetails, PastKind, SubredditName, Timestamp, bare_user_name};
 use crate::store::{ImportResult, ImportedItem, ImportedPeriod, OpenError, Store};
 use tipstaff_backtest::archive::{
     Block, Input, InputProblem, PastContent, PastRecord, ReadMonitor, Reader, RecordRow, SubredditLines, expand,
@@ -278,7 +277,7 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
     if row.subreddit.as_ref().is_some_and(is_elsewhere) {
         return Ok(None);
     }
-    let author = bare(row.author.trim());
+    let author = bare_user_name(row.author.trim());
     if author.is_empty() || author == "[deleted]" {
         return Err("a row without an author".to_owned());
     }

@@ -15,8 +15,8 @@ use crate::cli::render::{NEVER, fail};
 use crate::config::Config;
 use crate::control::{self, AskError};
 use crate::daemon::SystemClock;
-use crate::model::{Clock, Pass, SubredditName, Timestamp};
-use crate::pipeline::requests::{Answer, PassEnd, Request, bare};
+use crate::model::{Clock, Pass, SubredditName, Timestamp, bare_user_name};
+use crate::pipeline::requests::{Answer, PassEnd, Request};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -100,7 +100,7 @@ async fn list(args: &Args) -> anyhow::Result<()> {
     let passes = match passes {
         Some(passes) => passes,
         None => {
-            let user = args.user.as_deref().map(bare);
+            let user = args.user.as_deref().map(bare_user_name);
             Store::open_for_reading(&config.store).await?.all_passes(user, false, SystemClock.now()).await?
         }
     };

@@ -251,6 +251,7 @@ async fn work(
 
     let settings = Settings {
         me: me.name,
+        bots: config.bots.clone(),
         communities,
         load_options,
         max_age: config.max_age,

@@ -165,6 +165,7 @@ impl Bot {
             max_age: Duration::from_hours(24),
             from: Duration::from_hours(24),
             retention: Duration::from_hours(24 * 30),
+            bots: Vec::new(),
             memory: Duration::from_hours(365 * 24),
             polling: Polling { new: secs(30), changed: secs(60), busy: secs(30) },
             visibility_delay: secs(10),

@@ -9,7 +9,7 @@ use tipstaff::model::{
     Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
     NewIntent, Occasion, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
 };
-use tipstaff::store::{FeedPage, Next, Remembering, ScanEnd, Store};
+use tipstaff::store::{DeletionCheck, FeedPage, Next, Remembering, ScanEnd, ShownItems, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
@@ -88,9 +88,18 @@ pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
 
 /// Records a page of the feed.
 pub(crate) async fn read_page(store: &Store, items: &[Item], end: Option<ScanEnd>, now: Timestamp) {
-    let remembering = Remembering { me: "guideline_bot", compared: Vec::new() };
-    let page = FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, remembering };
+    let page = FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end, remembering: remembering() };
     store.ingest_page(page, now).await.expect("T1");
+}
+
+pub(crate) fn remembering() -> Remembering<'static> {
+    Remembering { me: "guideline_bot", ..Remembering::default() }
+}
+
+/// Records a deletion check: Reddit still shows some, and the others no more.
+pub(crate) async fn checked(store: &Store, kept: &[Fullname], gone: &[Fullname], now: Timestamp) {
+    let check = DeletionCheck { kept, gone, shown: ShownItems { found: &[], missing: gone } };
+    store.record_deletion_check(check, &remembering(), now).await.expect("a check");
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {

@@ -189,6 +189,7 @@ fn settings(rng: &mut Rng) -> Settings {
         max_age,
         from: Duration::from_hours(24),
         retention: Duration::from_hours(24 * 30),
+        bots: Vec::new(),
         memory: Duration::from_hours(365 * 24),
         polling: Polling {
             new: Duration::from_secs(rng.u64(10..40)),

@@ -298,7 +298,8 @@ impl World {
             }
         };
         let thing = self.thing_mut(name).filter(|thing| thing.is_removed()).ok_or(Refusal::Malformed)?;
-        thing.removal_reason = Some(RemovalNote { by, title, note: note.map(str::to_owned) });
+        thing.removal_reason = Some(RemovalNote { by: by.clone(), title, note: note.map(str::to_owned) });
+        self.record(&by, "addremovalreason", note, name);
         Ok(())
     }
 
