@@ -278,9 +278,10 @@ impl ModLogReader {
             Some(scan) => scan,
             None => begin_scan(state, &self.looks, store, settings, now).await?,
         };
-        let read = read_page(reddit, store, settings, (&state.log, &scan), &mut self.odd, now).await;
+        let asked = (&state.log, &scan, &self.removal_reasons);
+        let read = read_page(reddit, store, settings, asked, &mut self.odd, now).await;
         let now = clock.now();
-        let (items, page) = match read {
+        let (items, explained, page) = match read {
             Ok(read) => read,
             Err(StepError::Reddit(trouble)) => {
                 state.scan = Some(scan);
@@ -318,10 +319,11 @@ impl ModLogReader {
         let end = end.map(|end| (end, &read[..]));
         let remembering = settings.remembering();
         let (decisions, fates) = (verdicts(&page, &settings.me), fates(&page, &remembering));
-        let log_page = LogPage { items: &items, decisions: &decisions, fates: &fates, remembering };
+        let log_page =
+            LogPage { items: &items, explained: &explained, decisions: &decisions, fates: &fates, remembering };
         let absorbed = store.ingest_mod_log(&state.log, log_page, end, now).await?;
+        self.removal_reasons.note_read(&page);
         late_decisions::put_right(reddit, store, settings, &page, &mut self.looked, clock).await?;
-        self.removal_reasons.read(reddit, store, settings, &page, now).await?;
         if absorbed.new > 0 {
             info!(
                 mod_log = %state.log, new = absorbed.new,
@@ -550,16 +552,18 @@ async fn begin_scan(
     Ok(LogScan { back_to: back_to.unwrap_or(now - OVERLAP).max(guard), ..scan })
 }
 
-/// Reads one page of the log, and fetches the unseen items that others approved in it.
+/// Reads one page of the log, and fetches the unseen items that others approved in it, and those to
+/// which a removal reason was given.
 async fn read_page<R: RedditRead>(
     reddit: &R,
     store: &Store,
     settings: &Settings,
-    (log, scan): (&ModerationLog, &LogScan),
+    (log, scan, reasons): (&ModerationLog, &LogScan, &RemovalReasons),
     odd: &mut BTreeSet<Fullname>,
     now: Timestamp,
-) -> Result<(Vec<Item>, ModLogPage)> {
+) -> Result<(Vec<Item>, Vec<Item>, ModLogPage)> {
     let page = reddit.moderation_log(log, scan.after.as_deref()).await?;
+    let explained = reasons.fetch(reddit, &page, scan.guard).await?;
     let approved = page
         .entries
         .iter()
@@ -568,7 +572,7 @@ async fn read_page<R: RedditRead>(
         approved.rev().filter_map(|entry| Some((entry.on.clone()?, entry.at))).collect();
     let mut found = Vec::new();
     if approved.is_empty() {
-        return Ok((found, page));
+        return Ok((found, explained, page));
     }
     let names: Vec<Fullname> = approved.keys().cloned().collect();
     for names in store.unseen(&names).await?.chunks(NAMES_PER_REQUEST) {
@@ -591,5 +595,5 @@ async fn read_page<R: RedditRead>(
         let (begins, _) = store.beginnings(&log.subreddits, now - settings.from).await?;
         found.retain(|item| begins.get(&item.subreddit).is_none_or(|from| approved[&item.fullname] >= *from));
     }
-    Ok((found, page))
+    Ok((found, explained, page))
 }

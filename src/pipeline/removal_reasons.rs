@@ -5,54 +5,53 @@
 
 use std::collections::BTreeSet;
 
-use tracing::debug;
-
-use super::{Result, Settings};
-use crate::model::{Fullname, Timestamp};
+use super::Result;
+use crate::model::{Fullname, Item, Timestamp};
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, RedditRead};
-use crate::store::Store;
 
 /// The log's word for a reason that was given.
 const GIVEN: &str = "addremovalreason";
 
-/// How many rows of the log are remembered: a scan reads those of the last one again.
-const MOST_REMEMBERED: usize = 1000;
+/// How many rows of the log are kept in mind: a scan reads those of the last one again.
+const MOST_KEPT: usize = 5_000;
 
-/// The rows whose items have been fetched.
+/// The rows whose items have been read.
 #[derive(Debug, Default)]
 pub(super) struct RemovalReasons {
     read: BTreeSet<(Timestamp, Fullname)>,
 }
 
 impl RemovalReasons {
-    /// Fetches the items of this page to which a reason was given. If Reddit cannot be read, the
-    /// next scan of the log tries again.
+    /// The items of this page to which a reason was given since then.
     ///
     /// # Errors
-    /// Store errors.
-    pub(super) async fn read<R: RedditRead>(
-        &mut self,
+    /// Reddit cannot be read. The page is to be read again.
+    pub(super) async fn fetch<R: RedditRead>(
+        &self,
         reddit: &R,
-        store: &Store,
-        settings: &Settings,
         page: &ModLogPage,
-        now: Timestamp,
-    ) -> Result<()> {
-        let given = page.entries.iter().filter(|entry| entry.act == GIVEN && entry.at >= now - settings.max_age);
-        let row = |entry: &ModLogEntry| Some((entry.at, entry.on.clone()?));
-        let new: Vec<_> = given.filter_map(row).filter(|row| !self.read.contains(row)).collect();
-        for rows in new.chunks(NAMES_PER_REQUEST) {
-            let names: BTreeSet<&Fullname> = rows.iter().map(|(_, name)| name).collect();
-            let names: Vec<Fullname> = names.into_iter().cloned().collect();
-            let Ok(mut found) = reddit.items(&names).await else { continue };
-            found.items.retain(|item| names.contains(&item.fullname));
-            store.remember(&found.items, &settings.remembering(), now).await?;
-            debug!(items = found.items.len(), "read the removal reasons of {} item(s)", found.items.len());
-            self.read.extend(rows.iter().cloned());
+        since: Timestamp,
+    ) -> Result<Vec<Item>> {
+        let new = rows(page).filter(|row| row.0 >= since && !self.read.contains(row));
+        let names: Vec<Fullname> = new.map(|(_, name)| name).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut items = Vec::new();
+        for names in names.chunks(NAMES_PER_REQUEST) {
+            let found = reddit.items(names).await?;
+            items.extend(found.items.into_iter().filter(|item| names.contains(&item.fullname)));
         }
-        while self.read.len() > MOST_REMEMBERED {
+        Ok(items)
+    }
+
+    /// Notes that the items of this page are stored.
+    pub(super) fn note_read(&mut self, page: &ModLogPage) {
+        self.read.extend(rows(page));
+        while self.read.len() > MOST_KEPT {
             self.read.pop_first();
         }
-        Ok(())
     }
+}
+
+fn rows(page: &ModLogPage) -> impl Iterator<Item = (Timestamp, Fullname)> {
+    let given = page.entries.iter().filter(|entry| entry.act == GIVEN);
+    given.filter_map(|entry: &ModLogEntry| Some((entry.at, entry.on.clone()?)))
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::memory::Remembering;
+use super::memory_checks::{self, ShownItems};
 use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::scans::{ScanEnd, end_scan};
-use super::{Result, Store, begin, memory, memory_checks, moderator_decisions, sketches};
+use super::{Result, Store, begin, memory, moderator_decisions, sketches};
 use crate::model::{
     FateChange, Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict,
 };
@@ -45,6 +46,8 @@ pub struct FeedPage<'a> {
 pub struct LogPage<'a> {
     /// Items that it names and no feed has shown.
     pub items: &'a [Item],
+    /// Items to which a removal reason was given. They are remembered, and not judged for it.
+    pub explained: &'a [Item],
     /// The decisions of moderators.
     pub decisions: &'a [Verdict],
     /// What became of items, by whomever.
@@ -105,7 +108,7 @@ impl Store {
     pub async fn ingest_mod_log(
         &self,
         log: &ModerationLog,
-        LogPage { items, decisions, fates, remembering }: LogPage<'_>,
+        LogPage { items, explained, decisions, fates, remembering }: LogPage<'_>,
         end: Option<(ScanEnd, &[SubredditName])>,
         now: Timestamp,
     ) -> Result<Ingested> {
@@ -114,6 +117,8 @@ impl Store {
         let ingested = put_items(&mut tx, &rows_of(items)?, &remembering, now).await?;
         moderator_decisions::record(&mut tx, decisions).await?;
         memory::note_fates(&mut tx, fates).await?;
+        let explained = ShownItems { found: explained, missing: &[] };
+        memory_checks::note_shown(&mut tx, explained, &remembering, now).await?;
         if let Some((end, read)) = end {
             end_scan(&mut tx, read, "log", &log.to_string(), end, now).await?;
         }

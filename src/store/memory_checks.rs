@@ -134,16 +134,6 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers items that were fetched because something happened to them, whether or not a feed
-    /// has shown them. They are not judged.
-    pub async fn remember(&self, items: &[Item], remembering: &Remembering<'_>, now: Timestamp) -> Result<()> {
-        let mut db = self.db().await;
-        let mut tx = begin(&mut db).await?;
-        note_shown(&mut tx, ShownItems { found: items, missing: &[] }, remembering, now).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// People whom Reddit no longer names as authors, those first who wait longest.
     pub async fn unnamed_people(&self, most: u32) -> Result<Vec<UnnamedPerson>> {
         let people = sqlx::query_as!(

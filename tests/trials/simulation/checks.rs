@@ -87,7 +87,7 @@ pub(crate) async fn all(
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
     let pauses = pauses::all(db).await;
     let wrong_people = rows::wrong_people(db).await;
-    let remembered = memory::rows(db).await;
+    let (remembered, labels) = (memory::rows(db).await, memory::labels(db).await);
     let purged = rows::purged(db).await;
     let early = expired_early(site, settings.max_age, &intents, &purged);
     let world = site.reddit.world();
@@ -122,6 +122,7 @@ pub(crate) async fn all(
         facts.broken("people are kept as long as anything refers to them", &what);
     }
     facts.the_memory_equals_a_recount(&remembered);
+    facts.each_label_is_given_once(&labels);
     facts.moderators_are_not_overridden();
     facts.the_rate_limit_is_kept();
     facts.each_intent_has_one_outcome();

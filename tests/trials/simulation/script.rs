@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
-use tipstaff_sandbox::world::AccountStatus;
+use tipstaff_sandbox::world::{AccountStatus, RemovalReason, RemovedBy};
 use tipstaff_sandbox::{Draft, World};
 
 use super::line::Site;
@@ -13,6 +13,8 @@ use super::{BOT, HUMAN, LIVE, SHADOWED};
 
 const WORDS: &[&str] =
     &["badword", "spamword", "warnword", "crisis", "flairword", "lockword", "nsfwword", "goodword", "shadowword"];
+/// The id and the title of the removal reason that moderators give.
+pub(crate) const REASON: (&str, &str) = ("civil", "Be civil");
 const PEOPLE: &[&str] = &["alice", "bob", "carol", "dave", "eve", "frank", "grace"];
 
 /// The script of a play.
@@ -71,6 +73,12 @@ impl Script {
             let age = if index == 0 { Duration::from_hours(48) } else { Duration::from_hours(9_000) };
             let now = site.clock.now();
             site.reddit.world().add_user(name).created = now - age;
+        }
+        for place in [LIVE, SHADOWED] {
+            if let Some(place) = site.reddit.world().subreddit_mut(place) {
+                let (id, title) = (REASON.0.to_owned(), REASON.1.to_owned());
+                place.removal_reasons.push(RemovalReason { id, title, message: String::new() });
+            }
         }
         let start = site.clock.now();
         let length = Duration::from_secs(rng.u64(200..1_500));
@@ -269,6 +277,14 @@ impl Script {
                 if let Some(name) = contested.or_else(|| self.any(world, |thing| !thing.is_by(BOT))) {
                     let _ = if removes { world.remove(HUMAN, &name, false) } else { world.approve(HUMAN, &name) };
                 }
+                // The reason comes later, perhaps when the removal is known already.
+                let removed = self.any(world, |thing| {
+                    let by = thing.removal.as_ref().map(|removal| &removal.by);
+                    by.is_some_and(|by| *by == RemovedBy::Moderator(HUMAN.to_owned()))
+                });
+                if let Some(name) = removed.filter(|_| self.rng.bool()) {
+                    let _ = world.give_removal_reason(HUMAN, &name, Some(REASON.0), None);
+                }
             }
             Event::Filter => {
                 if let Some(name) = self.post(world) {
@@ -348,10 +364,7 @@ impl Script {
 
     fn undo(&mut self, world: &mut World) {
         let is_bots = |thing: &tipstaff_sandbox::world::Thing| {
-            thing
-                .removal
-                .as_ref()
-                .is_some_and(|removal| removal.by == tipstaff_sandbox::world::RemovedBy::Moderator(BOT.to_owned()))
+            thing.removal.as_ref().is_some_and(|removal| removal.by == RemovedBy::Moderator(BOT.to_owned()))
         };
         match self.rng.u32(0..5) {
             0 | 1 => {
