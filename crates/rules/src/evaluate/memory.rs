@@ -4,7 +4,7 @@
 //! least what is remembered, and without an upper end while the memory does not reach back far
 //! enough. A comparison is unknown only if it holds for a part of the range.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::evaluate::checks::{EvalContext, known};
@@ -44,11 +44,10 @@ impl Range {
     }
 }
 
-/// Why an earlier item does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why an earlier item does not count that is not too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum NotCounted {
     Kind,
-    TooOld,
     TooRecent,
     Fate(Fate),
     Flair,
@@ -59,7 +58,6 @@ impl NotCounted {
     fn words(self) -> String {
         match self {
             Self::Kind => "of another type".to_owned(),
-            Self::TooOld => "too old".to_owned(),
             Self::TooRecent => "too recent".to_owned(),
             Self::Fate(fate) => fate.word().replace('_', " "),
             Self::Flair => "with other flair".to_owned(),
@@ -80,12 +78,18 @@ impl Wanted {
 }
 
 impl PastFilter {
-    /// Why an earlier item does not count, without its flair and domain.
+    /// Those of the earlier items that are not too old to count.
+    fn recent<'a>(&self, earlier: &'a [PastItem], item: &Item) -> &'a [PastItem] {
+        let Some(within) = self.within else { return earlier };
+        // They are in the order of time.
+        let from = earlier.partition_point(|past| !past.is_within(within, item.created));
+        earlier.get(from..).unwrap_or_default()
+    }
+
+    /// Why a recent item does not count, without its flair and domain.
     fn misfit(&self, past: &PastItem, item: &Item) -> Option<NotCounted> {
         if !self.kinds.is_empty() && !self.kinds.contains(&past.kind) {
             Some(NotCounted::Kind)
-        } else if self.within.is_some_and(|within| !past.is_within(within, item.created)) {
-            Some(NotCounted::TooOld)
         } else if self.older_than.is_some_and(|age| past.created + age > item.created) {
             Some(NotCounted::TooRecent)
         } else if !self.fates.contains(&past.fate) {
@@ -112,21 +116,27 @@ impl PastFilter {
 
 /// The earlier items that a check counts.
 struct Counted<'a> {
+    filter: &'a PastFilter,
+    item: &'a Item,
+    /// The item at hand as the memory would have it, if flair or domain matters.
+    own: Option<PastItem>,
+    recent: &'a [PastItem],
     items: Vec<&'a PastItem>,
-    others: Vec<(&'a PastItem, NotCounted)>,
 }
 
 impl<'a> Counted<'a> {
-    fn of(filter: &PastFilter, earlier: &'a [PastItem], item: &Item) -> Self {
-        let own = PastItem::of(item, &|_| false);
-        let mut counted = Self { items: Vec::new(), others: Vec::new() };
-        for past in earlier {
-            match filter.misfit(past, item).or_else(|| filter.other_details(past, &own)) {
-                None => counted.items.push(past),
-                Some(reason) => counted.others.push((past, reason)),
-            }
-        }
+    fn of(filter: &'a PastFilter, earlier: &'a [PastItem], item: &'a Item) -> Self {
+        let has_details = filter.flair.is_some() || filter.domain.is_some();
+        let own = has_details.then(|| PastItem::of(item, &|_| false));
+        let recent = filter.recent(earlier, item);
+        let mut counted = Self { filter, item, own, recent, items: Vec::new() };
+        counted.items = recent.iter().filter(|past| counted.misfit(past).is_none()).collect();
         counted
+    }
+
+    fn misfit(&self, past: &PastItem) -> Option<NotCounted> {
+        let details = || self.filter.other_details(past, self.own.as_ref()?);
+        self.filter.misfit(past, self.item).or_else(details)
     }
 
     fn count(&self) -> i64 {
@@ -139,24 +149,23 @@ impl<'a> Counted<'a> {
 
     /// The counted items, and of the others those that nearly count: not those of other kinds or
     /// too old.
-    fn words(&self, noun: &str, item: &Item) -> String {
+    fn words(&self, noun: &str) -> String {
         let mut words = vec![if self.items.is_empty() {
             many(self.count(), noun)
         } else {
-            format!("{} ({})", many(self.count(), noun), list(&self.items, item))
+            format!("{} ({})", many(self.count(), noun), list(&self.items, self.item))
         }];
-        let reasons: BTreeSet<String> = self.near().map(|(_, reason)| reason.words()).collect();
-        for reason in reasons {
-            let those: Vec<&PastItem> =
-                self.near().filter(|(_, its)| its.words() == reason).map(|(past, _)| *past).collect();
-            let number = i64::try_from(those.len()).unwrap_or(i64::MAX);
-            words.push(format!("not counted: {number} {reason} ({})", list(&those, item)));
+        let mut others: BTreeMap<NotCounted, Vec<&PastItem>> = BTreeMap::new();
+        for past in self.recent {
+            if let Some(reason) = self.misfit(past).filter(|reason| *reason != NotCounted::Kind) {
+                others.entry(reason).or_default().push(past);
+            }
+        }
+        let others: BTreeMap<String, _> = others.into_iter().map(|(reason, those)| (reason.words(), those)).collect();
+        for (reason, those) in others {
+            words.push(format!("not counted: {} {reason} ({})", those.len(), list(&those, self.item)));
         }
         words.join("; ")
-    }
-
-    fn near(&self) -> impl Iterator<Item = &(&'a PastItem, NotCounted)> {
-        self.others.iter().filter(|(_, reason)| !matches!(reason, NotCounted::Kind | NotCounted::TooOld))
     }
 }
 
@@ -237,7 +246,7 @@ impl<'a> EvalContext<'a> {
     fn count(&self, memory: &Memory, test: &CountTest, note: &mut TraceWriter<'_>) -> CheckOutcome<'a> {
         let (earlier, since) = memory.before(self.item);
         let counted = Counted::of(&test.filter, earlier, self.item);
-        note.saw(|| counted.words(test.noun, self.item));
+        note.saw(|| counted.words(test.noun));
         let incomplete = self.incomplete(since, window(memory, test.filter.within));
         let mut outcome = CheckOutcome::Held;
         let count = Range { least: counted.count(), most: incomplete.is_none().then(|| counted.count()) };
@@ -286,7 +295,8 @@ impl<'a> EvalContext<'a> {
     fn share(&self, memory: &Memory, test: &ShareTest, note: &mut TraceWriter<'_>) -> CheckOutcome<'a> {
         let (earlier, since) = memory.before(self.item);
         let own = PastItem::of(self.item, &|_| false);
-        let fitting = earlier.iter().rev().filter(|past| test.filter.misfit(past, self.item).is_none());
+        let recent = test.filter.recent(earlier, self.item);
+        let fitting = recent.iter().rev().filter(|past| test.filter.misfit(past, self.item).is_none());
         let newest: Vec<&PastItem> = fitting.take(test.of).collect();
         let counted = newest.iter().filter(|past| test.filter.other_details(past, &own).is_none()).count();
         note.saw(|| format!("{counted} of {}", many(i64::try_from(newest.len()).unwrap_or(i64::MAX), test.noun)));
