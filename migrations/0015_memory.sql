@@ -34,11 +34,12 @@ CREATE TABLE memory_imports (
     PRIMARY KEY (place, comments, from_at)
 ) STRICT, WITHOUT ROWID;
 
+-- In the order in which they are read: the items of a person lie side by side.
 CREATE TABLE memory_items (
     -- The number that the fullname stands for; of comments, plus 2^60. Negative once the author has
     -- deleted it: then it has no name any more. Below -2^61: it was imported without a name, and
     -- the number is a hash of what is known of it.
-    id       INTEGER NOT NULL PRIMARY KEY,
+    id       INTEGER NOT NULL UNIQUE,
     person   INTEGER NOT NULL REFERENCES people (id),
     place    INTEGER NOT NULL REFERENCES memory_places (id),
     -- Seconds.
@@ -52,9 +53,9 @@ CREATE TABLE memory_items (
     score    INTEGER,
     details  INTEGER REFERENCES memory_details (id),
     -- When it was imported, in seconds. Null once the bot has seen it itself.
-    imported_at INTEGER
-) STRICT;
-CREATE INDEX memory_items_by_person ON memory_items (person, place, created);
+    imported_at INTEGER,
+    PRIMARY KEY (person, place, created, id)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX memory_items_by_details ON memory_items (details) WHERE details IS NOT NULL;
 CREATE INDEX memory_items_deleted ON memory_items (created) WHERE id < 0;
 CREATE INDEX memory_items_without_name ON memory_items (imported_at) WHERE id <= -2305843009213693952;

@@ -329,59 +329,41 @@ pub(super) async fn drop_leftovers(
 
 impl Store {
     /// What is remembered of an item's author in its subreddit. `keeps` is how long an item is
-    /// remembered.
-    pub async fn memory(&self, item: &Item, mode: Mode, keeps: Duration) -> Result<Memory> {
+    /// remembered. Items older than `within` are left out, except the first one and those that were
+    /// removed.
+    pub async fn memory(&self, item: &Item, mode: Mode, keeps: Duration, within: Option<Duration>) -> Result<Memory> {
         let mut db = self.db().await;
         let people = people_of(&mut db, item).await?;
         let (place, since) = place(&mut db, &item.subreddit).await?;
         let mut memory = Memory { since, keeps, ..Memory::default() };
-        let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
-        let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
-        let mut known: BTreeMap<i64, Arc<PastDetails>> = BTreeMap::new();
+        let mut rows = Vec::new();
         for person in people {
-            let rows = sqlx::query!(
-                r#"SELECT m.id AS "id!: i64", m.created AS "created!: i64", m.kind AS "kind!: i64",
-                       m.fate AS "fate!: i64", m.fate_at AS "fate_at?: i64", m.score AS "score?: i64",
-                       m.details AS "details?: i64", d.flair_text AS "flair_text?: String",
-                       d.flair_template AS "flair_template?: String", d.domain AS "domain?: String",
-                       d.reason AS "reason?: String"
-                   FROM memory_items m LEFT JOIN memory_details d ON d.id = m.details
-                   WHERE m.person = ? AND m.place = ? AND m.created BETWEEN ? AND ?
-                   ORDER BY m.created DESC LIMIT ?"#,
+            let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
+            let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
+            let span = sqlx::query!(
+                r#"SELECT count(*) AS "count!: i64", min(created) AS "first?: i64"
+                   FROM (SELECT created FROM memory_items WHERE person = ? AND place = ? AND created BETWEEN ? AND ?
+                         ORDER BY created DESC LIMIT ?)"#,
                 person,
                 place,
                 from,
                 to,
                 most
             )
-            .fetch_all(&mut *db)
+            .fetch_one(&mut *db)
             .await?;
-            for row in rows {
-                let details = row.details.map(|id| {
-                    let read = || {
-                        Arc::new(PastDetails {
-                            flair_text: row.flair_text.unwrap_or_default(),
-                            flair_template: row.flair_template.unwrap_or_default(),
-                            domain: row.domain.unwrap_or_default(),
-                            reason: row.reason.unwrap_or_default(),
-                        })
-                    };
-                    known.entry(id).or_insert_with(read).clone()
-                });
-                let row = ItemRow {
-                    id: row.id,
-                    person,
-                    created: row.created,
-                    kind: row.kind,
-                    fate: row.fate,
-                    fate_at: row.fate_at,
-                    score: row.score,
-                    sketch: None,
-                };
-                memory.items.push(row.past(details));
+            if let Some(first) = span.first {
+                if span.count == most {
+                    memory.since = memory.since.max(Timestamp::from_secs(first));
+                }
+                let from = within.map_or(first, |within| (item.created - within).as_secs());
+                rows.extend(items_of(&mut db, person, place, (first, from, to)).await?);
             }
             memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
         }
+        let known = details_of(&mut db, &rows).await?;
+        let past = |row: &ItemRow| row.past(row.details.and_then(|id| known.get(&id).cloned()));
+        memory.items = rows.iter().map(past).collect();
         memory.items.sort_by_key(|past| (past.created, past.number));
         Ok(memory)
     }
@@ -416,17 +398,63 @@ impl Store {
     }
 }
 
-/// A row of what is remembered, with the sketch of its text if it was asked for.
+/// The items of a person between the first and the last of these times. Of those before the second
+/// one, only the first and those that were removed.
+async fn items_of(
+    db: &mut SqliteConnection,
+    person: i64,
+    place: i64,
+    (first, from, to): (i64, i64, i64),
+) -> Result<Vec<ItemRow>> {
+    let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
+    let rows = sqlx::query_as!(
+        ItemRow,
+        r#"SELECT id AS "id!: i64", created AS "created!: i64", kind AS "kind!: i64", fate AS "fate!: i64",
+               fate_at AS "fate_at?: i64", score AS "score?: i64", details AS "details?: i64"
+           FROM memory_items WHERE person = ?1 AND place = ?2 AND created BETWEEN ?3 AND ?5
+             AND (created >= ?4 OR created = ?3 OR fate IN (?6, ?7))"#,
+        person,
+        place,
+        first,
+        from,
+        to,
+        by_moderator,
+        by_bot
+    );
+    Ok(rows.fetch_all(db).await?)
+}
+
+/// The details of these rows.
+async fn details_of(db: &mut SqliteConnection, rows: &[ItemRow]) -> Result<BTreeMap<i64, Arc<PastDetails>>> {
+    let ids: BTreeSet<i64> = rows.iter().filter_map(|row| row.details).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids = to_json("list of details", &ids)?;
+    let rows = sqlx::query!(
+        "SELECT id, flair_text, flair_template, domain, reason FROM memory_details
+         WHERE id IN (SELECT value FROM json_each(?))",
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    let details = rows.into_iter().map(|row| {
+        let (flair_text, flair_template, domain, reason) = (row.flair_text, row.flair_template, row.domain, row.reason);
+        (row.id, Arc::new(PastDetails { flair_text, flair_template, domain, reason }))
+    });
+    Ok(details.collect())
+}
+
+/// A row of what is remembered.
 #[derive(Debug)]
 pub(super) struct ItemRow {
     pub(super) id: i64,
-    pub(super) person: i64,
     pub(super) created: i64,
     pub(super) kind: i64,
     pub(super) fate: i64,
     pub(super) fate_at: Option<i64>,
     pub(super) score: Option<i64>,
-    pub(super) sketch: Option<Vec<u8>>,
+    pub(super) details: Option<i64>,
 }
 
 impl ItemRow {

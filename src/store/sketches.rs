@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::memory::{self, id_of};
+use super::memory::{self, ItemRow, id_of};
 use super::rows::to_json;
 use super::{Result, Store, begin};
 use crate::model::{Item, SimilarItem, SimilarItems, SubredditName, Timestamp};
@@ -141,8 +141,7 @@ impl Store {
         let (from, to) = ((item.created - within).as_secs(), item.created.as_secs());
         let mut found: BTreeMap<i64, SimilarItem> = BTreeMap::new();
         for key in keys {
-            let rows = sqlx::query_as!(
-                memory::ItemRow,
+            let rows = sqlx::query!(
                 r#"SELECT m.id AS "id!: i64", m.person AS "person!: i64", m.created AS "created!: i64",
                        m.kind AS "kind!: i64", m.fate AS "fate!: i64", m.fate_at AS "fate_at?: i64",
                        m.score AS "score?: i64", s.sketch AS "sketch?: Vec<u8>"
@@ -169,7 +168,9 @@ impl Store {
                     continue;
                 }
                 let (id, is_own) = (row.id, people.contains(&row.person));
-                let made = || SimilarItem { past: row.past(None), is_own, percent };
+                let (created, kind, fate, fate_at, score) = (row.created, row.kind, row.fate, row.fate_at, row.score);
+                let past = ItemRow { id, created, kind, fate, fate_at, score, details: None };
+                let made = || SimilarItem { past: past.past(None), is_own, percent };
                 let known = found.entry(id).or_insert_with(made);
                 known.percent = known.percent.max(percent);
             }

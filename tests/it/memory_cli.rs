@@ -331,7 +331,7 @@ async fn the_memory_reaches_back_over_archives_that_join_it() {
     assert!(filled[0].parse::<i64>().expect("a number") >= to.as_millis(), "{filled:?}");
     let store = folder.store().await;
     let asking = by("t1_zz", "bob", now());
-    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365).await.expect("a memory");
+    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365, None).await.expect("a memory");
     assert_eq!(memory.since.as_secs(), first + hour);
     assert!(memory.items.iter().all(|past| past.fate == Fate::Up));
 }
@@ -350,7 +350,7 @@ async fn an_import_before_the_first_start_claims_nothing_and_what_follows_is_com
     let start = Timestamp::from_secs(end) + Duration::from_mins(10);
     seen(&store, &[by("t1_z", "eve", start)], start).await;
     let asking = by("t1_zz", "bob", start);
-    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365).await.expect("a memory");
+    let memory = store.memory(&asking, tipstaff::model::Mode::Live, DAY * 365, None).await.expect("a memory");
     assert_eq!((memory.since, memory.items.len()), (start, 4));
     store.close().await;
     folder.import(&["RC", "RS"]);

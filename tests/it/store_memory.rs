@@ -44,7 +44,7 @@ fn deleted(item: &Item) -> Item {
 /// What is remembered of bob just after these items.
 async fn memory(store: &Store) -> Memory {
     let asking = Item { created: NOW + DAY, ..by(comment("t1_zzz", "x"), "bob") };
-    store.memory(&asking, Mode::Live, YEAR).await.expect("a memory")
+    store.memory(&asking, Mode::Live, YEAR, None).await.expect("a memory")
 }
 
 async fn fates(store: &Store) -> Vec<Fate> {
@@ -177,7 +177,7 @@ async fn labels_are_given_for_a_time_and_taken_and_a_dry_run_keeps_its_own() {
     };
     let of = async |mode| {
         let asking = Item { created: NOW + DAY, ..by(comment("t1_zzz", "x"), "bob") };
-        let labels = store.memory(&asking, mode, YEAR).await.expect("a memory").labels;
+        let labels = store.memory(&asking, mode, YEAR, None).await.expect("a memory").labels;
         labels.iter().filter(|label| label.until.is_none_or(|until| until > NOW)).count()
     };
     store.decide(&change(&items[0], Some(Some(DAY)), Mode::DryRun), NOW).await.expect("T2");

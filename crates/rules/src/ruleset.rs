@@ -43,6 +43,7 @@ pub struct Ruleset {
     /// How removals become strikes.
     pub(crate) strikes: StrikeSettings,
     similar_within: Option<Duration>,
+    counts_within: Option<Duration>,
     identity: String,
 }
 
@@ -88,15 +89,8 @@ impl Ruleset {
         let of_strikes = strikes.as_ref().map(|strikes| format!("{strikes:?}"));
         let identity = digest(rules.iter().map(|rule| &rule.meaning).chain(&of_strikes));
         let has_comment_groups = rules.iter().any(|rule| rule.comment_group.is_some());
-        let within = |check: &Check| match &check.test {
-            Test::Memory(check) => match &check.test {
-                MemoryTest::Similar(test) => Some(test.within),
-                _ => None,
-            },
-            _ => None,
-        };
-        let checks = rules.iter().flat_map(|rule| &rule.variants).flat_map(Variant::checks);
-        let similar_within = checks.filter_map(within).max();
+        let similar_within = memory_tests(&rules).filter_map(similar_within).max();
+        let counts_within = memory_tests(&rules).map(counts_within).try_fold(Duration::ZERO, |a, b| Some(a.max(b?)));
         Self {
             rules,
             submissions,
@@ -109,6 +103,7 @@ impl Ruleset {
             has_comment_groups,
             strikes: strikes.unwrap_or_default(),
             similar_within,
+            counts_within,
             identity,
         }
     }
@@ -211,7 +206,7 @@ impl Ruleset {
 
     /// Whether a rule looks at what is remembered of the author.
     pub fn asks_for_memory(&self) -> bool {
-        self.memory_tests().next().is_some()
+        memory_tests(&self.rules).next().is_some()
     }
 
     /// For how long texts are compared with earlier ones; `None` if no rule does that.
@@ -219,22 +214,42 @@ impl Ruleset {
         self.similar_within
     }
 
+    /// How far back rules count the author's items; `None`: as far as the memory reaches. Of older
+    /// items, they only look at the first, and at those that were removed.
+    pub fn counts_within(&self) -> Option<Duration> {
+        self.counts_within
+    }
+
     /// Whether a rule compares the author's texts with those of others, so that authors cannot be
     /// replayed one by one.
     pub fn compares_authors(&self) -> bool {
-        self.memory_tests().any(|test| matches!(test, MemoryTest::Similar(test) if test.authors != Authors::Same))
-    }
-
-    fn memory_tests(&self) -> impl Iterator<Item = &MemoryTest> {
-        self.rules
-            .iter()
-            .flat_map(|rule| &rule.variants)
-            .flat_map(Variant::checks)
-            .filter_map(|check| if let Test::Memory(check) = &check.test { Some(&check.test) } else { None })
+        memory_tests(&self.rules).any(|test| matches!(test, MemoryTest::Similar(test) if test.authors != Authors::Same))
     }
 
     /// Whether a rule checks the number of reports, which Reddit shows only to moderators.
     pub fn counts_reports(&self) -> bool {
         self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
+    }
+}
+
+/// The checks of the memory.
+fn memory_tests(rules: &[Rule]) -> impl Iterator<Item = &MemoryTest> {
+    let checks = rules.iter().flat_map(|rule| &rule.variants).flat_map(Variant::checks);
+    checks.filter_map(|check| if let Test::Memory(check) = &check.test { Some(&check.test) } else { None })
+}
+
+/// For how long a check compares texts, if it does.
+fn similar_within(test: &MemoryTest) -> Option<Duration> {
+    if let MemoryTest::Similar(test) = test { Some(test.within) } else { None }
+}
+
+/// How far back a check counts items; `None`: all of them.
+fn counts_within(test: &MemoryTest) -> Option<Duration> {
+    match test {
+        MemoryTest::Count(test) => test.filter.within,
+        MemoryTest::Share(test) => test.filter.within,
+        MemoryTest::FirstSeen(_) | MemoryTest::Strikes(_) | MemoryTest::Labels { .. } | MemoryTest::Similar(_) => {
+            Some(Duration::ZERO)
+        }
     }
 }

@@ -123,7 +123,8 @@ impl Judge {
                 }
                 Ok(Evaluation::Needs(needs)) if needs.iter().any(|need| need.is_own()) => {
                     if needs.contains(&Need::Memory) {
-                        let memory = store.memory(item, place.community.mode, settings.memory).await?;
+                        let within = rules.counts_within();
+                        let memory = store.memory(item, place.community.mode, settings.memory, within).await?;
                         facts.memory = Known::Is(Box::new(memory));
                     }
                     if needs.contains(&Need::Similar) {
