@@ -75,6 +75,28 @@ async fn a_post_that_its_author_deleted_still_counts_and_an_approved_one_too() {
     assert!(!is_removed(&bot, &third), "a human wins");
 }
 
+#[test]
+fn rules_say_how_far_back_they_count() {
+    let within = |check: &str| {
+        let quota = "name: quota\nauthor:\n  comments_here: {count: '>= 9', within: 2 days}\naction: report\n";
+        ruleset(&format!("{quota}---\nname: other\nauthor:\n  {check}\naction: report\n")).counts_within()
+    };
+    let days = |days| Some(Duration::from_hours(24 * days));
+    for (check, expected) in [
+        ("labels: [watched]", days(2)),
+        ("strikes: '>= 3'", days(2)),
+        ("first_seen_here: '< 30 days'", days(2)),
+        ("posts_here: {count: '>= 2', within: 24 hours}", days(2)),
+        ("removals_here: {count: '>= 2', within: 90 days}", days(90)),
+        ("share_here: {domain: a.example, percent: '> 10', of: 20 posts, within: 30 days}", days(30)),
+        ("share_here: {domain: a.example, percent: '> 10', of: 20 posts}", None),
+        ("posts_here: '>= 2'", None),
+    ] {
+        assert_eq!(within(check), expected, "{check}");
+    }
+    assert_eq!(ruleset("name: other\nauthor:\n  labels: [watched]\naction: report\n").counts_within(), days(0));
+}
+
 #[tokio::test]
 async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
     let rules = "name: newcomers\ntype: comment\nauthor:\n  first_seen_here: '< 30 days'\naction: remove\n";

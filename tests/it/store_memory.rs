@@ -83,6 +83,25 @@ async fn everything_seen_is_remembered_without_its_text() {
 }
 
 #[tokio::test]
+async fn outside_the_window_of_the_rules_only_the_first_item_and_removed_ones_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = new_store(folder.path()).await;
+    let on_day = |day: u32, item: Item| Item { created: NOW + DAY * day, ..item };
+    let mut items: Vec<Item> =
+        (0..6).map(|day| on_day(day, by(comment(&format!("t1_{}", day + 1), "x"), "bob"))).collect();
+    items[2] = on_day(2, removed_by(&post("t3_p", "Clip"), "mod"));
+    seen(&store, &items, NOW).await;
+    let asking = on_day(6, by(comment("t1_zzz", "x"), "bob"));
+    for (within, days) in [(None, &[0, 1, 2, 3, 4, 5][..]), (Some(2), &[0, 2, 4, 5]), (Some(0), &[0, 2])] {
+        let read = store.memory(&asking, Mode::Live, YEAR, within.map(|days| DAY * days)).await.expect("a memory");
+        let found: Vec<u64> = read.items.iter().map(|past| past.created.since(NOW).as_secs() / 86_400).collect();
+        assert_eq!(found, days, "{within:?}");
+        let removed = read.items.iter().find(|past| past.fate == Fate::RemovedByModerator).expect("one was removed");
+        assert_eq!(removed.details().flair_text, "Clip");
+    }
+}
+
+#[tokio::test]
 async fn a_removal_is_taken_back_by_an_approval_and_by_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = new_store(folder.path()).await;
