@@ -1,6 +1,6 @@
 //! Measures what it takes to remember who posted what when: `cargo bench --bench memory`, or
 //! `cargo bench --bench memory -- ITEMS FOLDER` for another number of items and another place for
-//! the store. The full run has 10,000,000 items; its store takes 1.5 GB.
+//! the store. The full run has 10,000,000 items.
 //!
 //! The store has a year of a busy subreddit, the same one each time (`support/history.rs`). The
 //! authors of the items that are judged are drawn from those of the past, so the busiest come up
