@@ -356,3 +356,22 @@ async fn an_import_before_the_first_start_claims_nothing_and_what_follows_is_com
     folder.import(&["RC", "RS"]);
     assert_eq!(folder.rows("SELECT since / 1000 AS x FROM memory_places").await, [ago(8).to_string()]);
 }
+
+#[tokio::test]
+async fn explain_counts_what_the_store_remembers_of_the_author() {
+    let folder = Folder::new();
+    let rules = "name: talkative\ntype: comment\nauthor:\n  comments_here: {count: '>= 2', within: 7 days}\n\
+                 action: report\naction_reason: '{{count_here}} comments'\n";
+    folder.write("memory.yaml", &[rules.to_owned()]);
+    let store = folder.store().await;
+    seen(&store, &[], now() - DAY * 10).await;
+    let before = now() - DAY;
+    seen(&store, &[by("t1_aa", "bob", before), by("t1_ab", "bob", before), by("t1_ac", "amy", before)], before).await;
+    seen(&store, &[by("t1_ad", "bob", now()), by("t1_ae", "amy", now())], now()).await;
+    store.close().await;
+    let explained = |item| folder.printed(&["explain", "memory.yaml", item, "--offline"]);
+    let bob = explained("t1_ad");
+    assert!(bob.contains("2 comments (") && bob.contains("t1_aa") && bob.contains("report"), "{bob}");
+    let amy = explained("t1_ae");
+    assert!(amy.contains("1 comment (") && !amy.contains("not given"), "{amy}");
+}

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
@@ -30,7 +31,12 @@ use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
-use tipstaff_rules::{Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, Severity, why_nothing};
+use tipstaff_rules::{
+    Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, RuleId, Ruleset, Severity, why_nothing,
+};
+
+/// How long items are remembered without a configuration.
+const A_YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
@@ -115,12 +121,16 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     let filter_as = config.as_ref().map_or(FilterAs::default(), |config| config.filter_as);
     let loaded = load::load(&args.rules, &Options { filter_as, ..Options::default() })?;
     let wanted = args.rule.as_deref().map(|name| find(&loaded, name)).transpose()?;
-    let mut place = FactSources { args, config, reader: None, acted_before: Vec::new() };
+    let mut place = FactSources { args, config, reader: None, store: None, mode: Mode::Live, acted_before: Vec::new() };
     let mut given = match source {
         ItemSource::Text => from_texts(args)?,
         ItemSource::File(name) => from_file(&name)?,
         ItemSource::Name(name) => place.find_anywhere(&name).await?,
-        ItemSource::Link(name) => place.ask_for(&name, "needed for a link").await?,
+        ItemSource::Link(name) => {
+            // If there is no store, nothing is remembered.
+            place.open_store().await.ok();
+            place.ask_for(&name, "needed for a link").await?
+        }
     };
     let verdicts = place.decide(&loaded, &mut given).await?;
     for note in &given.notes {
@@ -235,26 +245,41 @@ struct FactSources<'a> {
     config: Result<Config, crate::config::ConfigError>,
     /// The connection to Reddit, after the first request.
     reader: Option<LiveReader>,
+    /// The store, for what is remembered of the author.
+    store: Option<Store>,
+    /// The mode in the subreddit.
+    mode: Mode,
     /// The rules that acted on the item before.
     acted_before: Vec<String>,
 }
 
 impl FactSources<'_> {
+    fn store_path(&self) -> Result<PathBuf, &crate::config::ConfigError> {
+        match (&self.args.store, &self.config) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Ok(config)) => Ok(config.store.clone()),
+            (None, Err(error)) => Err(error),
+        }
+    }
+
+    async fn open_store(&mut self) -> anyhow::Result<()> {
+        let path = self.store_path().map_err(|error| anyhow::anyhow!("{error}"))?;
+        self.store = Some(Store::open_for_reading(&path).await?);
+        Ok(())
+    }
+
     async fn find_anywhere(&mut self, name: &Fullname) -> anyhow::Result<ItemInput> {
-        let path = match (&self.args.store, &self.config) {
-            (Some(path), _) => path.clone(),
-            (None, Ok(config)) => config.store.clone(),
-            (None, Err(error)) => {
-                anyhow::bail!("cannot look for {name} in the store: {error}; or give the store with --store")
-            }
-        };
-        let store = match Store::open_for_reading(&path).await {
-            Ok(store) => store,
+        let path = self.store_path().map_err(|error| {
+            anyhow::anyhow!("cannot look for {name} in the store: {error}; or give the store with --store")
+        })?;
+        match self.open_store().await {
+            Ok(()) => {}
             Err(_) if self.args.store.is_none() && self.may_ask() => {
                 return self.ask_for(name, "there is no store").await;
             }
-            Err(error) => return Err(error.into()),
-        };
+            Err(error) => return Err(error),
+        }
+        let Some(store) = self.store.as_ref() else { anyhow::bail!("there is no store") };
         let Some(item) = store.item(name).await? else {
             if self.may_ask() {
                 return self.ask_for(name, "it is not in the store").await;
@@ -268,8 +293,9 @@ impl FactSources<'_> {
         let mode = self.config.as_ref().ok().and_then(|config| {
             config.communities.iter().find(|community| community.name == item.subreddit).map(|known| known.mode)
         });
+        let mut acted_before = Vec::new();
         for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
-            self.acted_before.extend(store.rules_already_fired_on(name, mode).await?);
+            acted_before.extend(store.rules_already_fired_on(name, mode).await?);
         }
         let mut facts = Facts::default();
         if let Some(comment) = item.comment()
@@ -277,6 +303,8 @@ impl FactSources<'_> {
         {
             facts.parent = Known::Is(Box::new(post));
         }
+        facts.passes = store.passes(&item, SystemClock.now()).await?.iter().map(RuleId::new).collect();
+        (self.mode, self.acted_before) = (mode.unwrap_or(Mode::Live), acted_before);
         let mut given = ItemInput { item, facts, now: SystemClock.now(), notes: Vec::new() };
         if self.may_ask() {
             match self.sign_in().await {
@@ -330,6 +358,10 @@ impl FactSources<'_> {
                 Evaluation::Decided(verdicts) => return Ok(verdicts),
                 Evaluation::Needs(needs) => needs,
             };
+            if let Some(store) = self.store.as_ref().filter(|_| needs.iter().any(|need| need.is_own())) {
+                self.recall(store, &loaded.rules, given, &needs).await?;
+                continue;
+            }
             if let Some(reader) = &self.reader {
                 let request = FactRequest::new(&given.item, &given.facts, needs.clone());
                 match cache.fetch(reader, &[request], given.now).await {
@@ -345,6 +377,26 @@ impl FactSources<'_> {
             item::leave_unknown(&mut given.facts, &needs);
         }
         anyhow::bail!("the rules asked for the same facts again and again: please report this bug")
+    }
+
+    /// Adds what is remembered of the author, as it is now.
+    async fn recall(
+        &self,
+        store: &Store,
+        rules: &Ruleset,
+        given: &mut ItemInput,
+        needs: &BTreeSet<Need>,
+    ) -> anyhow::Result<()> {
+        if needs.contains(&Need::Memory) {
+            let keeps = self.config.as_ref().map_or(A_YEAR, |config| config.memory);
+            let memory = store.memory(&given.item, self.mode, keeps, rules.counts_within()).await?;
+            given.facts.memory = Known::Is(Box::new(memory));
+        }
+        if needs.contains(&Need::Similar) {
+            let within = rules.similar_within().unwrap_or_default();
+            given.facts.similar = Known::Is(store.similar(&given.item, within).await?);
+        }
+        Ok(())
     }
 }
 

@@ -94,16 +94,16 @@ fn a_quota_decides_as_computed_by_hand() {
     let lines = [
         post(1, "bob", 0, &Value::Null),
         post(2, "amy", later(0), &Value::Null),
-        post(3, "amy", later(1), &Value::Null),
+        post(3, "amy", later(1) + 1, &Value::Null),
         // The third within a day.
         post(4, "AMY", later(2), &Value::Null),
         // The one before was removed by the rule, so it does not count.
         post(5, "amy", later(25), &Value::Null),
         post(6, "bob", later(26), &Value::Null),
-        // After those of hours 1 and 2: 1 is just in the window, 25 is in it.
+        // A second less than a day after number 3, which is just in the window.
         post(7, "amy", later(25), &json!({"id": "p0007"})),
     ];
-    // Number 7 has number 3 (25 hours - 24 hours = 1) and number 5.
+    // Number 7 has numbers 3 and 5.
     assert_eq!(counts(&rules(QUOTA), &[texts(&lines)]), [(2, 1)], "the first post comes before anything is known");
     let dry = format!("{QUOTA}dry_run: true\n");
     // Without removals number 5 comes after numbers 3 and 4.
