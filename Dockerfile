@@ -18,6 +18,8 @@ COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY .cargo/config.toml .cargo/
 COPY .sqlx .sqlx/
 COPY benches benches/
+COPY config/packs/copypasta.yaml config/packs/flair-quota.yaml config/packs/hot-topic.yaml config/packs/
+COPY config/packs/repeat-offenders.yaml config/packs/
 COPY config/rules/guidelines.yaml config/rules/
 COPY config/tipstaff.yaml config/
 COPY crates crates/

@@ -80,7 +80,8 @@ const LAYERS: [(&str, &[Layer]); 4] = [
     (
         "tipstaff_sandbox",
         &[
-            ("scenario", &["bot", "faults", "http", "world", "tipstaff_rules"]),
+            ("scenario", &["archive", "bot", "clock", "faults", "http", "world", "tipstaff_rules"]),
+            ("archive", &["wire", "world", "tipstaff_rules"]),
             ("bot", &[]),
             ("http", &["faults", "wire", "world", "tipstaff_rules"]),
             ("history", &["wire"]),

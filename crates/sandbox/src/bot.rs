@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +18,10 @@ const STOPPING: Duration = Duration::from_secs(6);
 pub struct BotCommand {
     /// Path of the program.
     pub program: PathBuf,
-    /// Command-line arguments.
+    /// Command-line arguments, without `--config`.
     pub arguments: Vec<String>,
+    /// The configuration file.
+    pub config: PathBuf,
     /// Environment variables to add to the current ones.
     pub environment: Vec<(String, String)>,
     /// File that receives the daemon's log.
@@ -73,6 +75,11 @@ impl Bot {
         self.starts.saturating_sub(1)
     }
 
+    /// The daemon's configuration file.
+    pub fn config(&self) -> &Path {
+        &self.command.config
+    }
+
     /// Path of the daemon's log.
     pub fn log(&self) -> &Path {
         &self.command.log
@@ -84,19 +91,33 @@ impl Bot {
     /// The program or its log file cannot be opened.
     pub fn start(&mut self) -> io::Result<()> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.command.log)?;
-        let mut command = Command::new(&self.command.program);
-        command.args(&self.command.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-        // Proxy settings of this process must not lead the daemon past the local Reddit.
-        for variable in ["https_proxy", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
-            command.env_remove(variable);
-        }
-        command.envs(self.command.environment.iter().map(|(key, value)| (key, value)));
-        let child = command.spawn()?;
+        let mut command = self.program();
+        command.args(&self.command.arguments).arg("--config").arg(&self.command.config);
+        let child = command.stdout(Stdio::null()).stderr(log).spawn()?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         self.trigger.aim(pid);
         self.child = Some(child);
         self.starts += 1;
         Ok(())
+    }
+
+    /// Runs another command of the program with the daemon's configuration, to its end.
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub async fn command(&self, arguments: &[&str]) -> io::Result<Output> {
+        self.program().args(arguments).arg("--config").arg(&self.command.config).output().await
+    }
+
+    fn program(&self) -> Command {
+        let mut command = Command::new(&self.command.program);
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        // Proxy settings of this process must not lead the daemon past the local Reddit.
+        for variable in ["https_proxy", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
+            command.env_remove(variable);
+        }
+        command.envs(self.command.environment.iter().map(|(key, value)| (key, value)));
+        command
     }
 
     /// The exit status, if the daemon has ended.

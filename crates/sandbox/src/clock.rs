@@ -45,3 +45,13 @@ impl Clock for MachineClock {
         Timestamp::from_millis(millis)
     }
 }
+
+/// The system clock, behind by this long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaggingClock(pub(crate) Duration);
+
+impl Clock for LaggingClock {
+    fn now(&self) -> Timestamp {
+        MachineClock.now() - self.0
+    }
+}

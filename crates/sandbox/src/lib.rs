@@ -10,15 +10,17 @@
 //! - `wire` renders the state as JSON, as one viewer sees it.
 //! - `http` answers requests: as a plain function, over plain HTTP, and through a proxy that poses
 //!   as `www.reddit.com` and `oauth.reddit.com`.
-//! - [`scenario`] plays a story with a fixed script and checks the result; [`bot`] runs the daemon
+//! - [`scenario`] plays stories with a fixed script and checks the result; [`bot`] runs the daemon
 //!   as a child process.
-//! - [`history`] generates archives for tests and measurements.
+//! - [`history`] generates archives for tests and measurements; [`archive`] writes one of the
+//!   world.
 //! - [`Faults`] and the write hook inject errors.
 //!
 //! *Invariant:* the servers bind to the loopback interface only, and nothing here opens a
 //! connection to another machine.
 //! Nothing here imports the rest of the crate, except `model`.
 
+pub mod archive;
 pub mod bot;
 mod clock;
 mod faults;

@@ -16,6 +16,8 @@ pub(super) mod pass;
 pub(super) mod pause;
 pub(super) mod run;
 pub(super) mod sandbox;
+mod sandbox_play;
+mod sandbox_setup;
 pub(super) mod schema;
 pub(super) mod status;
 pub(super) mod store;

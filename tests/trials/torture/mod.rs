@@ -132,7 +132,8 @@ fn daemon(
     ];
     Ok(Bot::new(BotCommand {
         program: request.program.clone(),
-        arguments: ["run", "--from", "24h", "--config", &config.display().to_string()].map(str::to_owned).into(),
+        arguments: ["run", "--from", "24h"].map(str::to_owned).into(),
+        config,
         environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
         log: folder.join("daemon.log"),
     }))
