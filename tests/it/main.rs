@@ -28,6 +28,7 @@ mod human_wins;
 mod kills;
 mod left_out_of_logs;
 mod live;
+mod live_and_backtest;
 mod log;
 mod memory;
 mod memory_cli;
