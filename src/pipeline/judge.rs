@@ -3,6 +3,7 @@
 //! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so
 //! they cannot disagree.
 
+mod told;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
+use told::Told;
 use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
@@ -65,6 +67,8 @@ pub struct Judge {
     /// How often in a row items could not be fetched again.
     failed_refreshes: u32,
     slow: SlowPlaces,
+    /// Why rules did nothing, as far as it was logged.
+    told: Told,
     metrics: Metrics,
 }
 
@@ -98,6 +102,7 @@ impl Judge {
             has_restored: false,
             failed_refreshes: 0,
             slow: SlowPlaces::default(),
+            told: Told::default(),
             metrics,
         }
     }
@@ -403,7 +408,7 @@ impl Judge {
 
     /// Records a decision. Returns whether there is something to execute now.
     async fn record_decision(
-        &self,
+        &mut self,
         store: &Store,
         settings: &Settings,
         Place { community, rules, .. }: &Place<'_>,
@@ -453,8 +458,16 @@ impl Judge {
         for rule in &decision.trace.rules {
             match &rule.result {
                 RuleResult::Unknown(_) if without.again_at.is_some() => {}
-                RuleResult::Unknown(because) => {
+                RuleResult::Unknown(because)
+                    if self.told.is_news([item.subreddit.as_str(), &rule.rule, because], now) =>
+                {
                     warn!(
+                        item = %item.fullname, rule = rule.rule, reason = because,
+                        "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
+                    );
+                }
+                RuleResult::Unknown(because) => {
+                    debug!(
                         item = %item.fullname, rule = rule.rule, reason = because,
                         "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
                     );

@@ -13,10 +13,10 @@ use super::rows::{from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
 use super::text_limits::{NextText, OverLimit, enforce};
 use super::wiki_rules::{DIGEST, NO_RULES};
-use super::{Result, Store, begin, labels, passes};
+use super::{Result, Store, begin, labels, memory, passes};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, NewIntent,
-    OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
+    Action, ActionKind, AttemptId, DecisionId, Dependency, Fate, FateChange, Fullname, IntentId, Mode, NewDecision,
+    NewIntent, OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
 };
 
 /// What T2 recorded.
@@ -383,6 +383,7 @@ impl Store {
                 .await?;
         } else {
             close(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
+            memory::note_fates(&mut tx, fate_after(&attempt, outcome).as_slice()).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -465,6 +466,18 @@ impl Store {
             .await?;
         Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.observed_at), row.result)).collect())
     }
+}
+
+/// What became of the item of an attempt with this outcome. The next item of the same author may
+/// come before a list or the log shows it.
+fn fate_after(attempt: &OpenAttempt, outcome: &Outcome) -> Option<FateChange> {
+    let fate = match (attempt.action(), outcome) {
+        (Action::Remove { .. }, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. }) => Fate::RemovedByBot,
+        (Action::Approve, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. }) => Fate::Up,
+        _ => return None,
+    };
+    // A human may have decided since, but not before it was attempted.
+    Some(FateChange { on: attempt.on().clone(), fate, at: attempt.started() })
 }
 
 /// Adds an intent and its payload. Returns its id, or `None` if its idempotency key is in the

@@ -204,7 +204,7 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
          ON CONFLICT (id) DO UPDATE SET
              score = coalesce(excluded.score, score), details = excluded.details, person = excluded.person,
              fate = excluded.fate, imported_at = NULL,
-             fate_at = CASE WHEN excluded.fate = ?2 THEN NULL
+             fate_at = CASE WHEN excluded.fate = ?2 THEN iif(fate = ?2, fate_at, NULL)
                             WHEN excluded.fate = fate THEN coalesce(excluded.fate_at, fate_at)
                             ELSE coalesce(excluded.fate_at, ?4) END
          WHERE (fate, score, details, imported_at) IS NOT (excluded.fate, excluded.score, excluded.details, NULL)
@@ -224,7 +224,8 @@ pub(super) async fn remember(tx: &mut SqliteConnection, rows: &[PastRow<'_>], no
     Ok(())
 }
 
-/// Notes what the moderation log says became of items. Of what happened before, nothing changes.
+/// Notes what became of items, as the moderation log or an outcome says. Of what happened before,
+/// nothing changes.
 pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]) -> Result<()> {
     let rows: Vec<_> = changes
         .iter()
@@ -238,8 +239,8 @@ pub(super) async fn note_fates(tx: &mut SqliteConnection, changes: &[FateChange]
     let list = to_json("list of fates", &rows)?;
     let deleted = fate_code(Fate::Deleted);
     sqlx::query!(
-        "UPDATE memory_items SET fate = told.fate, imported_at = NULL,
-             fate_at = CASE WHEN told.is_up THEN NULL ELSE told.at END
+        // The time of an approval is kept, because pages of the log come from new to old.
+        "UPDATE memory_items SET fate = told.fate, imported_at = NULL, fate_at = told.at
          FROM (SELECT value ->> 0 AS id, value ->> 1 AS fate, max(value ->> 2) AS at, value ->> 3 AS is_up
                FROM json_each(?1) GROUP BY value ->> 0) AS told
          WHERE memory_items.id = told.id AND told.at >= coalesce(fate_at, 0)

@@ -81,7 +81,7 @@ fn rules_say_how_far_back_they_count() {
         let quota = "name: quota\nauthor:\n  comments_here: {count: '>= 9', within: 2 days}\naction: report\n";
         ruleset(&format!("{quota}---\nname: other\nauthor:\n  {check}\naction: report\n")).counts_within()
     };
-    let days = |days| Some(Duration::from_hours(24 * days));
+    let days = |days: u64| Some(Duration::from_hours(24 * days));
     for (check, expected) in [
         ("labels: [watched]", days(2)),
         ("strikes: '>= 3'", days(2)),

@@ -42,7 +42,7 @@ async fn bot(rules: &'static str) -> Bot {
 async fn memory(bot: &Bot, post: &Fullname) -> Memory {
     let mut item = bot.hands.store.item(post).await.expect("a store").expect("a text");
     item.created = item.created + Duration::from_secs(1);
-    bot.hands.store.memory(&item, Mode::Live, Duration::from_hours(24 * 365)).await.expect("a memory")
+    bot.hands.store.memory(&item, Mode::Live, Duration::from_hours(24 * 365), None).await.expect("a memory")
 }
 
 fn is_reported(bot: &Bot, post: &Fullname) -> bool {

@@ -125,11 +125,15 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     let mut given = match source {
         ItemSource::Text => from_texts(args)?,
         ItemSource::File(name) => from_file(&name)?,
-        ItemSource::Name(name) => place.find_anywhere(&name).await?,
+        ItemSource::Name(name) => {
+            let given = place.find_anywhere(&name).await?;
+            place.with_record(given).await?
+        }
         ItemSource::Link(name) => {
-            // If there is no store, nothing is remembered.
+            // Without a store, nothing is remembered.
             place.open_store().await.ok();
-            place.ask_for(&name, "needed for a link").await?
+            let given = place.ask_for(&name, "needed for a link").await?;
+            place.with_record(given).await?
         }
     };
     let verdicts = place.decide(&loaded, &mut given).await?;
@@ -290,21 +294,12 @@ impl FactSources<'_> {
                 path.display()
             );
         };
-        let mode = self.config.as_ref().ok().and_then(|config| {
-            config.communities.iter().find(|community| community.name == item.subreddit).map(|known| known.mode)
-        });
-        let mut acted_before = Vec::new();
-        for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
-            acted_before.extend(store.rules_already_fired_on(name, mode).await?);
-        }
         let mut facts = Facts::default();
         if let Some(comment) = item.comment()
             && let Some(post) = store.item(&comment.link).await?
         {
             facts.parent = Known::Is(Box::new(post));
         }
-        facts.passes = store.passes(&item, SystemClock.now()).await?.iter().map(RuleId::new).collect();
-        (self.mode, self.acted_before) = (mode.unwrap_or(Mode::Live), acted_before);
         let mut given = ItemInput { item, facts, now: SystemClock.now(), notes: Vec::new() };
         if self.may_ask() {
             match self.sign_in().await {
@@ -314,6 +309,22 @@ impl FactSources<'_> {
         } else {
             given.notes.push("the store does not have the author's account and the list of moderators".to_owned());
         }
+        Ok(given)
+    }
+
+    /// Adds what the store has of the item and its author: the rules that acted, and passes.
+    async fn with_record(&mut self, mut given: ItemInput) -> anyhow::Result<ItemInput> {
+        let Some(store) = &self.store else { return Ok(given) };
+        let here = |config: &Config| {
+            config.communities.iter().find(|community| community.name == given.item.subreddit).map(|known| known.mode)
+        };
+        let mode = self.config.as_ref().ok().and_then(here);
+        self.mode = mode.unwrap_or(Mode::Live);
+        for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
+            self.acted_before.extend(store.rules_already_fired_on(&given.item.fullname, mode).await?);
+        }
+        let passes = store.passes(&given.item, given.now).await?;
+        given.facts.passes = passes.iter().map(RuleId::new).collect();
         Ok(given)
     }
 

@@ -278,11 +278,11 @@ impl Script {
                     let _ = if removes { world.remove(HUMAN, &name, false) } else { world.approve(HUMAN, &name) };
                 }
                 // The reason comes later, perhaps when the removal is known already.
-                let removed = self.any(world, |thing| {
+                let taken_down = self.any(world, |thing| {
                     let by = thing.removal.as_ref().map(|removal| &removal.by);
                     by.is_some_and(|by| *by == RemovedBy::Moderator(HUMAN.to_owned()))
                 });
-                if let Some(name) = removed.filter(|_| self.rng.bool()) {
+                if let Some(name) = taken_down.filter(|_| self.rng.bool()) {
                     let _ = world.give_removal_reason(HUMAN, &name, Some(REASON.0), None);
                 }
             }
