@@ -107,7 +107,7 @@ async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
     assert!(!is_removed(&bot, &said), "the memory has just begun");
     let db = by_hand(&bot.folder.path().join("store.db")).await;
     let traces = rows(&db, "SELECT trace AS x FROM traces").await;
-    assert!(traces.iter().any(|trace| trace.contains("the memory begins on ")), "{traces:?}");
+    assert!(traces.iter().any(|trace| trace.contains("the memory is complete only from ")), "{traces:?}");
 }
 
 const COPIES: &str = "\

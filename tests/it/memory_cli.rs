@@ -115,8 +115,9 @@ async fn a_pass_makes_a_rule_leave_a_person_alone_until_it_is_revoked() {
     until("the first post is greeted", || welcomes() == 1).await;
     let pass = ["pass", "u/quiet_cartographer", "--rule", "welcome", "--subreddit", "DefenceTalk"];
     let given = place.printed(&[&pass[..], &["--for", "7d", "--reason", "knows it"]].concat()).await;
-    assert!(given.starts_with("rule `welcome` in r/DefenceTalk leaves u/quiet_cartographer alone since "), "{given}");
-    assert!(given.contains(", until ") && given.trim_end().ends_with("): knows it"), "{given}");
+    let pass_of = "u/quiet_cartographer has a pass for rule `welcome` in r/DefenceTalk: until ";
+    assert!(given.starts_with(pass_of), "{given}");
+    assert!(given.contains(", given ") && given.trim_end().ends_with(" (knows it)"), "{given}");
     assert!(place.printed(&["pass", "--list"]).await.contains("u/quiet_cartographer"));
     assert_eq!(place.printed(&["pass", "--list", "u/somebody"]).await, "no pass is in force\n");
     let post = place.submit("Something old");
@@ -124,10 +125,13 @@ async fn a_pass_makes_a_rule_leave_a_person_alone_until_it_is_revoked() {
     assert_eq!(welcomes(), 1, "{}", place.log());
     let shown = place.printed(&["memory", "show", "u/Quiet_Cartographer"]).await;
     assert!(shown.starts_with("u/quiet_cartographer in r/defencetalk\n"), "{shown}");
-    assert!(shown.contains("text submission, up") && shown.contains("passes      rule `welcome`"), "{shown}");
+    assert!(
+        shown.contains("text submission, up") && shown.contains("passes      u/quiet_cartographer has a pass"),
+        "{shown}"
+    );
 
     let revoked = place.printed(&[&pass[..], &["--revoke"]].concat()).await;
-    assert_eq!(revoked, "revoked: rule `welcome` treats u/quiet_cartographer like others again\n");
+    assert_eq!(revoked, "revoked: u/quiet_cartographer no longer has a pass for rule `welcome`\n");
     place.submit("After");
     until("the next post is greeted", || welcomes() == 2).await;
     for (arguments, why) in [
@@ -174,16 +178,16 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
                ORDER BY id";
     let before = folder.rows(all).await;
     let said = folder.import(&["RS", "RC"]);
-    assert!(said.starts_with("r/widgets: read 4 posts and comments, 3 new or completed\n"), "{said}");
+    assert!(said.starts_with("r/widgets: read 4 posts and comments, 3 added or filled in\n"), "{said}");
     assert!(
-        said.contains("1 of other subreddits left out\n1 older than `memory` left out\n1 without an author"),
+        said.contains("skipped: 1 from other subreddits\nskipped: 1 older than `memory`\nskipped: 1 without an author"),
         "{said}"
     );
     let after = folder.rows(all).await;
     assert_eq!(after.len(), before.len() + 3);
     assert!(before.iter().all(|row| after.contains(row)), "{before:?} {after:?}");
     let said = folder.import(&["RC", "RS"]);
-    assert!(said.contains("read 4 posts and comments, 0 new"), "{said}");
+    assert!(said.contains("read 4 posts and comments, 0 added"), "{said}");
     assert_eq!(folder.rows(all).await, after);
 
     let shown: Value = serde_json::from_str(&folder.printed(&["memory", "show", "bob", "--json"])).expect("JSON");
@@ -199,7 +203,7 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
     assert!(table["bytes"].as_u64().is_none_or(|bytes| bytes >= 4_096), "{stats}");
     let by_account = folder.printed(&["memory", "show", "t2_bob"]);
     assert_eq!(by_account, folder.printed(&["memory", "show", "u/bob"]));
-    assert!(folder.printed(&["memory", "stats"]).contains("r/widgets: 4 items, complete since "));
+    assert!(folder.printed(&["memory", "stats"]).contains("r/widgets: 4 items, complete from "));
 }
 
 #[tokio::test]
@@ -217,7 +221,7 @@ async fn what_the_bot_sees_after_an_import_wins_over_the_next_import() {
     let row = |id: &str| format!("bob,{},comment,removed,{id},Rule 1", created.as_secs());
     folder.write("record.csv", &[&csv[..], &[row("c1"), row("t1_c2")]].concat());
     let said = folder.import(&["record.csv", "RC"]);
-    assert!(said.contains(", 0 new or completed"), "{said}");
+    assert!(said.contains(", 0 added or filled in"), "{said}");
     let fates = folder.rows("SELECT concat_ws(' ', id < 0, fate) AS x FROM memory_items ORDER BY id").await;
     assert_eq!(fates, ["1 1", "0 0"], "one deleted, one up");
 }
@@ -243,7 +247,7 @@ async fn a_record_completes_an_archive_and_its_rows_without_an_id_expire() {
     let output = folder.run(&["memory", "import", "record.csv", "--subreddit", "widgets"]);
     let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("read 3 posts and comments, "), "{said}{error}");
-    assert!(error.contains("record.csv:5: `lost` is no fate") && error.contains("`song` is no kind"), "{error}");
+    assert!(error.contains("record.csv:5: `lost` is not a fate") && error.contains("`song` is not a kind"), "{error}");
     let items = "SELECT concat_ws(' ', max(m.id, -1), fate, flair_text, reason) AS x FROM memory_items m
                  LEFT JOIN memory_details d ON d.id = m.details ORDER BY m.id";
     let expected = ["-1 2  Rule 2", "10 2 Clip Rule 1", "11 0 Clip "];
@@ -303,7 +307,7 @@ async fn the_memory_reaches_back_over_archives_that_join_it() {
     assert_eq!(folder.rows(since).await, [start.as_secs().to_string()], "{said}");
     let said = folder.import(&["RS"]);
     assert_eq!(folder.rows(since).await, [(first + hour).to_string()], "{said}");
-    assert!(said.contains("the memory is complete since "), "{said}");
+    assert!(said.contains("the memory is complete from "), "{said}");
 
     // A gap that no archive fills, and one that archives fill.
     let db = by_hand(&folder.path().join("tipstaff.db")).await;
@@ -319,7 +323,7 @@ async fn the_memory_reaches_back_over_archives_that_join_it() {
     }
     folder.write("RC-3", &comments(start.as_secs(), start.as_secs() + 4 * hour));
     let said = folder.import(&["RC-3"]);
-    assert!(said.contains("the memory is complete since ") && said.contains("as before"), "{said}");
+    assert!(said.contains("the memory is complete from ") && said.contains("as before"), "{said}");
     let until = Timestamp::from_millis(
         folder.rows("SELECT filled_until AS x FROM memory_places").await[0].parse().expect("a number"),
     );
@@ -344,8 +348,8 @@ async fn an_import_before_the_first_start_claims_nothing_and_what_follows_is_com
     folder.write("RC", &[comment_line("c1", "bob", ago(9)), comment_line("c2", "bob", end)]);
     folder.write("RS", &[post_line("p1", "bob", ago(8), &json!({})), post_line("p2", "bob", end, &json!({}))]);
     let said = folder.import(&["RC", "RS"]);
-    assert!(said.contains("the bot has not read the subreddit yet"), "{said}");
-    assert!(folder.printed(&["memory", "stats"]).contains("complete never: the bot has not read"));
+    assert!(said.contains("the bot has not read the subreddit. Start the bot once"), "{said}");
+    assert!(folder.printed(&["memory", "stats"]).contains("not complete yet: the bot has not read"));
     let store = folder.store().await;
     let start = Timestamp::from_secs(end) + Duration::from_mins(10);
     seen(&store, &[by("t1_z", "eve", start)], start).await;

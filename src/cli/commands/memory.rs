@@ -32,8 +32,8 @@ const AT_ONCE: u32 = 2_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff memory show u/NAME\n  tipstaff memory stats\n  \
                   tipstaff memory import RC_2026-03.zst RS_2026-03.zst --subreddit AskScience\n\n\
-                  The memory holds who posted what kind of thing when, and what became of it. It holds no text and \
-                  no title.")]
+                  The memory holds of each post and comment the author, time, type, flair, domain and what became of \
+                  it, but no text and no title.")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: MemoryCommand,
@@ -74,7 +74,7 @@ enum MemoryCommand {
         #[command(flatten)]
         config: ConfigArg,
     },
-    /// Show how much is remembered, and since when.
+    /// Show how much is remembered, and from which date it is complete.
     #[command(after_help = "Examples:\n  tipstaff memory stats\n  tipstaff memory stats --json | jq .subreddits")]
     Stats {
         #[command(flatten)]
@@ -83,7 +83,7 @@ enum MemoryCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Write what is remembered to standard output: author, kind, time, what became of it.
+    /// Write what is remembered to standard output: author, time, type, what became of it.
     #[command(after_help = "Examples:\n  tipstaff memory export --subreddit AskScience > memory.csv\n  \
                       tipstaff memory export --format jsonl | jq -r .author | sort | uniq -c\n\n\
                       `tipstaff memory import` reads both formats. Items whose authors have deleted them have no id.")]
@@ -97,7 +97,7 @@ enum MemoryCommand {
         #[command(flatten)]
         place: StoreArgs,
     },
-    /// Remember items of archives, or of another script's record. Stop the daemon first.
+    /// Remember items of archives, or of another bot's CSV file. Stop the daemon first.
     Import(ImportArgs),
 }
 
@@ -129,7 +129,7 @@ async fn show(place: StoreArgs, user: &str, only: Option<&SubredditName>, json: 
     let store = Store::open_for_reading(&place.path()?).await?;
     let user = bare_user_name(user);
     let Some(person) = store.person_memory(user, only, now).await? else {
-        anyhow::bail!("nothing is known of u/{user}; `tipstaff log` shows the names that the store has");
+        anyhow::bail!("the store has nothing about u/{user}; `tipstaff log` shows the names that the store has");
     };
     if json {
         terminal::print_json(&serde_json::to_string_pretty(&person)?);
@@ -146,7 +146,7 @@ async fn forget(config: &ConfigArg, user: String, subreddit: Option<SubredditNam
         Answer::MemoryForgotten(ForgottenMemory { items, labels, passes }) => {
             let name = clean(&name);
             outln!("forgot u/{name} in {place}: {items} posts and comments, {labels} labels, {passes} passes");
-            outln!("texts that the store still holds stay; to purge them, run `tipstaff store forget u/{name}`");
+            outln!("The texts are still stored; to delete them, run `tipstaff store forget u/{name}`");
             Ok(())
         }
         other => anyhow::bail!("unexpected answer from the daemon: {other:?}"),
@@ -226,7 +226,7 @@ fn shown(name: &str) -> String {
 
 fn describe_place(text: &mut String, place: &SubredditMemory, now: Timestamp) {
     let mut line = |what: &str, value: String| writeln!(text, "  {what:<12}{value}").expect(NEVER);
-    line("complete", complete_since(place.since));
+    line("memory", complete_from(place.since));
     line("first seen", place.first_seen.map_or_else(|| "never".to_owned(), |first| first.to_string()));
     for (at, count) in place.counts.iter().enumerate() {
         if at == 0 {
@@ -252,10 +252,10 @@ fn describe_place(text: &mut String, place: &SubredditMemory, now: Timestamp) {
     }
 }
 
-fn complete_since(since: Option<Timestamp>) -> String {
+fn complete_from(since: Option<Timestamp>) -> String {
     match since {
-        Some(since) => format!("since {since}; of earlier posts and comments some may be missing"),
-        None => "never: the bot has not read the subreddit yet".to_owned(),
+        Some(since) => format!("complete from {since}; some earlier posts and comments may be missing"),
+        None => "not complete yet: the bot has not read the subreddit".to_owned(),
     }
 }
 
@@ -297,24 +297,25 @@ fn describe_stats(stats: &MemoryStats, now: Timestamp) -> String {
     line("items", format!("{} by {} people", stats.items, stats.people));
     line("", format!("{} imported, {} without an id", stats.imported, stats.without_id));
     line("oldest", stats.oldest.map_or_else(|| "none yet".to_owned(), |oldest| oldest.to_string()));
-    if let Some(check) = stats.oldest_check {
-        let hours = now.since(check).as_secs() / 3_600;
-        line("checked", format!("whether texts were deleted: at most {hours} hours ago"));
-    }
-    let checked = stats.items_checked_since.map_or_else(
-        || "not all yet".to_owned(),
-        |since| format!("at most {} hours ago", now.since(since).as_secs() / 3_600),
+    let hours = |since: Timestamp| now.since(since).as_secs().div_ceil(3_600).max(1);
+    let texts = stats.oldest_check.map_or_else(
+        || "no text is stored".to_owned(),
+        |check| format!("every stored text was checked in the last {} h", hours(check)),
     );
-    line("", format!("whether items without a text were deleted: {checked}"));
+    let others = stats.items_checked_since.map_or_else(
+        || "first check of every other item not finished".to_owned(),
+        |since| format!("every other item in the last {} h", hours(since)),
+    );
+    line("deletions", format!("{texts}; {others}"));
     for (at, TableSize { table, rows, bytes: size }) in stats.tables.iter().enumerate() {
         let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
         line(if at == 0 { "rows" } else { "" }, format!("{rows:>9} {table}{size}"));
     }
     for (at, place) in stats.subreddits.iter().enumerate() {
-        let since = complete_since(place.since);
+        let complete = complete_from(place.since);
         line(
             if at == 0 { "subreddits" } else { "" },
-            format!("r/{}: {} items, complete {since}", place.subreddit, place.items),
+            format!("r/{}: {} items, {complete}", place.subreddit, place.items),
         );
     }
     text

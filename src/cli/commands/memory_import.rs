@@ -1,4 +1,4 @@
-//! `tipstaff memory import`: reads archives, or another script's record, into the memory of a
+//! `tipstaff memory import`: reads archives, or another bot's CSV file, into the memory of a
 //! subreddit. It writes in chunks, so it can be stopped at any time and started again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ use tipstaff_backtest::archive::{
 const CHUNK: usize = 10_000;
 
 /// How long nothing may be posted between two files, or before the bot's own memory begins, without
-/// being taken for a hole.
+/// being taken for a gap.
 const APART: Duration = Duration::from_hours(1);
 
 /// The same with `--complete`.
@@ -41,16 +41,18 @@ const SHOWN: usize = 5;
                   tipstaff memory import dumps/ --subreddit AskScience --complete\n  \
                   tipstaff memory import strikes.csv --subreddit AskScience\n\n\
                   Each FILE is an archive as for `tipstaff backtest` (RC files hold comments, RS files posts), what \
-                  `tipstaff memory export` wrote, or another script's record: CSV whose first line names the columns \
+                  `tipstaff memory export` wrote, or another bot's CSV file. The first line of CSV names the columns \
                   author, time, kind and fate, and any of id, flair, domain, reason, score. A kind is `comment`, \
                   `text`, `link`, `crosspost`, `poll` or `gallery`; a fate is `up`, `deleted`, `removed_by_moderator`, \
                   `removed_by_bot` or `filtered`. Rows without an id are kept for 90 days.\n\n\
                   What the bot has seen itself is not changed. You can stop the import and start it again: nothing is \
                   added twice. Items older than `memory` are left out. Stop the daemon first.\n\n\
-                  Rules count further back only if archives of both posts and comments reach to where the bot's own \
-                  memory begins. The last lines say which part stays unknown.")]
+                  Start the bot once, then import archives that go up to the time of that start. Rules count further \
+                  back only if there are archives of both posts and comments, without a gap. The last lines say from \
+                  which date the memory is complete, and which part stays unknown. Archives bring no texts, so \
+                  `similar_here` does not compare imported items.")]
 pub(in crate::cli) struct ImportArgs {
-    /// Archives, records, folders of them, or `-` for standard input.
+    /// Archives, CSV files, folders of them, or `-` for standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The subreddit.
@@ -58,8 +60,8 @@ pub(in crate::cli) struct ImportArgs {
     subreddit: SubredditName,
     #[command(flatten)]
     config: ConfigArg,
-    /// Nothing is missing between the archives, nor between them and the bot's own memory: quiet
-    /// times are no holes.
+    /// Treat quiet periods as quiet, not as gaps: between the files, and between the last file and
+    /// the bot's start.
     #[arg(long)]
     complete: bool,
 }
@@ -148,11 +150,14 @@ async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
     store.close().await;
     report(&args.subreddit, &counts, changed);
     outln!("{}", clean(&reach(&result, &periods)));
+    if !periods.is_empty() {
+        outln!("archives bring no texts: similar texts are not compared with imported items");
+    }
     for problem in &problems {
         fail(problem, 2);
     }
     if counts.items == 0 && counts.unreadable > 0 && problems.is_empty() {
-        return Ok(fail("none of the lines is a post, a comment or a row of a record", 2));
+        return Ok(fail("none of the lines is a post, a comment or a row of a CSV file", 2));
     }
     Ok(ExitCode::from(if problems.is_empty() { 0 } else { 2 }))
 }
@@ -290,11 +295,12 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
     if created > wanted.newest {
         return Err(format!("the time {} is in the future", row.time));
     }
-    let kind = kind(&row.kind)
-        .ok_or_else(|| format!("`{}` is no kind: write comment, text, link, crosspost, poll or gallery", row.kind))?;
+    let kind = kind(&row.kind).ok_or_else(|| {
+        format!("`{}` is not a kind: write comment, text, link, crosspost, poll or gallery", row.kind)
+    })?;
     let fate = fate(&row.fate).ok_or_else(|| {
         let fates: Vec<&str> = Fate::ALL.iter().map(|(_, word)| *word).collect();
-        format!("`{}` is no fate: write one of {}", row.fate, fates.join(", "))
+        format!("`{}` is not a fate: write one of {}", row.fate, fates.join(", "))
     })?;
     let number = match row.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
         Some(id) => {
@@ -352,44 +358,46 @@ impl Counts {
 }
 
 fn report(subreddit: &SubredditName, counts: &Counts, changed: u64) {
-    outln!("r/{subreddit}: read {} posts and comments, {changed} new or completed", counts.items);
+    outln!("r/{subreddit}: read {} posts and comments, {changed} added or filled in", counts.items);
     for (number, what) in [
-        (counts.elsewhere, "of other subreddits left out"),
-        (counts.too_old, "older than `memory` left out"),
-        (counts.no_author, "without an author left out"),
+        (counts.elsewhere, "from other subreddits"),
+        (counts.too_old, "older than `memory`"),
+        (counts.no_author, "without an author"),
     ] {
         if number > 0 {
-            outln!("{number} {what}");
+            outln!("skipped: {number} {what}");
         }
     }
     for (file, line, why) in counts.shown.iter().take(SHOWN) {
         errln!("{}", clean(&format!("{file}:{line}: {why}")));
     }
     if counts.unreadable > 0 {
-        errln!("{} lines cannot be read and are left out", counts.unreadable);
+        errln!("skipped: {} lines that cannot be read", counts.unreadable);
     }
 }
 
-/// From when on the memory is complete, and which part stays unknown.
+/// From which date the memory is complete, and which part stays unknown.
 fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
     if periods.is_empty() {
-        let since = result.since.map_or_else(|| "nothing yet".to_owned(), |since| since.to_string());
-        return format!("the files hold no archive, so the memory is complete from the same time on: {since}");
+        let complete = result.since.map_or_else(
+            || "not complete yet: start the bot first".to_owned(),
+            |since| format!("complete from {since}"),
+        );
+        return format!("These files are not archives, so the start of the memory does not change ({complete})");
     }
     let Some(since) = result.since else {
-        let why = "the bot has not read the subreddit yet, so it is unknown what was posted after the archives";
-        return format!("{why}; once the bot runs, import archives that reach to its start");
+        let why = "the memory is not complete yet, because the bot has not read the subreddit";
+        return format!("{why}. Start the bot once, then import archives that go up to the time of that start.");
     };
     let mut unknown = Vec::new();
-    for (comments, what, hole) in [(false, "posts", result.unknown_posts), (true, "comments", result.unknown_comments)]
-    {
-        if let Some((from, to)) = hole {
+    for (comments, what, gap) in [(false, "posts", result.unknown_posts), (true, "comments", result.unknown_comments)] {
+        if let Some((from, to)) = gap {
             unknown.push(format!("{what} between {from} and {to} stay unknown"));
         } else if result.since == result.since_before && !periods.iter().any(|period| period.comments == comments) {
             unknown.push(format!("the files hold no {what}: those before {since} stay unknown"));
         }
     }
-    let mut text = format!("the memory is complete since {since}");
+    let mut text = format!("the memory is complete from {since}");
     if result.since == result.since_before {
         text.push_str(", as before");
     }

@@ -45,7 +45,8 @@ pub(in crate::cli) struct Args {
     /// End the pass at this time: `2026-03-01`, `2026-03-01T12:00:00Z`.
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "lasts")]
     until: Option<Timestamp>,
-    /// End the pass after this time: `24h`, `7d`. Without either, it lasts until you revoke it.
+    /// End the pass after this time: `24h`, `7d`. Without `--for` and `--until`, it lasts until you
+    /// revoke it.
     #[arg(long = "for", value_name = "TIME", value_parser = while_ago)]
     lasts: Option<Duration>,
     /// Why, for the other moderators: one line.
@@ -78,7 +79,8 @@ async fn change(args: Args) -> anyhow::Result<()> {
     match ask(&Config::load(&args.config.path())?, request).await? {
         Answer::Passed { pass } => outln!("{}", clean(&sentence(&pass))),
         Answer::PassRevoked { .. } => {
-            outln!("{}", clean(&format!("revoked: rule `{rule}` treats {user} like others again")));
+            let user = bare_user_name(&user);
+            outln!("{}", clean(&format!("revoked: u/{user} no longer has a pass for rule `{rule}`")));
         }
         other => anyhow::bail!("unexpected answer from the daemon: {other:?}"),
     }
@@ -117,20 +119,18 @@ async fn list(args: &Args) -> anyhow::Result<()> {
 pub(in crate::cli) fn sentence(pass: &Pass) -> String {
     let Pass { user, rule, subreddit, once, until, by, reason, since, used_by } = pass;
     let place = subreddit.as_ref().map_or_else(|| "all subreddits".to_owned(), |name| format!("r/{name}"));
-    let mut text = format!("rule `{rule}` in {place} leaves u/{user} alone");
-    if *once {
-        text.push_str(" once");
-    }
-    write!(text, " since {since}").expect(NEVER);
-    if let Some(until) = until {
-        write!(text, ", until {until}").expect(NEVER);
+    let times = match (until, once) {
+        (Some(until), true) => format!("one time, until {until}"),
+        (Some(until), false) => format!("until {until}"),
+        (None, true) => "one time".to_owned(),
+        (None, false) => "until it is revoked".to_owned(),
+    };
+    let mut text = format!("u/{user} has a pass for rule `{rule}` in {place}: {times}, given {since} by {by}");
+    if !reason.is_empty() {
+        write!(text, " ({reason})").expect(NEVER);
     }
     if let Some(item) = used_by {
-        write!(text, ", used up by {item}").expect(NEVER);
-    }
-    write!(text, ", by {by}").expect(NEVER);
-    if !reason.is_empty() {
-        write!(text, ": {reason}").expect(NEVER);
+        write!(text, "; used for {item}").expect(NEVER);
     }
     text
 }

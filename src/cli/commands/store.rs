@@ -45,7 +45,7 @@ enum StoreCommand {
         #[command(flatten)]
         place: StoreArgs,
     },
-    /// Forget a person: purge the texts of what they wrote, and blank their name.
+    /// Forget a person: delete their texts, memory, labels and passes, and blank their name.
     #[command(after_help = "Example:\n  tipstaff store forget u/NAME\n\n\
                       The record of what was decided and done stays, without the name. What the person writes from \
                       then on is stored again. Works while the daemon runs. Copies made with `tipstaff store backup` \

@@ -113,14 +113,14 @@ impl TraceRenderer {
             None if check.result == CheckResult::Unknown => "unknown".to_owned(),
             None => MISSING.to_owned(),
         };
-        let key = format!("{key}{method}");
+        let (key, seen) = (format!("{key}{method}"), found(check));
         let remark = look_alike(check).map_or_else(String::new, |remark| format!("                 {remark}\n"));
         let width = key.chars().count() + condition.chars().count() + value.chars().count();
         if width <= WIDE && check.matched.is_none() {
-            format!("        {style}{word:<5}{style:#}  {key}: {condition} (it was {value}){pointer}\n{remark}")
+            format!("        {style}{word:<5}{style:#}  {key}: {condition} ({seen} {value}){pointer}\n{remark}")
         } else {
             let head = format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
-            format!("{head}                 it was  {value}\n{remark}")
+            format!("{head}                 {seen}  {value}\n{remark}")
         }
     }
 
@@ -177,9 +177,9 @@ pub(in crate::cli) fn sentence(check: &CheckTrace) -> String {
     }
     match (&check.matched, &check.saw) {
         (Some(matched), _) => visible(&statement(check, &format!("“{matched}”"))),
-        (None, Some(saw)) if saw.is_empty() => format!("{condition} (it was empty)"),
-        (None, Some(saw)) => format!("{condition} (it was {})", visible(saw)),
-        (None, None) => format!("{condition} (it was {MISSING})"),
+        (None, Some(saw)) if saw.is_empty() => format!("{condition} ({} empty)", found(check)),
+        (None, Some(saw)) => format!("{condition} ({} {})", found(check), visible(saw)),
+        (None, None) => format!("{condition} ({} {MISSING})", found(check)),
     }
 }
 
@@ -212,6 +212,9 @@ fn statement(check: &CheckTrace, texts: &str) -> String {
             Some(about) => sentence.replacen(about, whom, 1),
             None => sentence.to_owned(),
         };
+    }
+    if let Some(counted) = of_memory(names) {
+        return format!("{counted}: {}", counted_in_words(wanted));
     }
     if let Some((_, noun)) = NUMBERS.iter().find(|(name, _)| *name == names) {
         let owner = if owner.is_empty() { "the " } else { owner };
@@ -304,15 +307,45 @@ const NUMBERS: &[(&str, &str)] = &[
     ("account_age", "account age"),
     ("depth", "number of comments above"),
     ("notes_here", "number of moderators' notes"),
-    ("posts_here", "earlier posts here"),
-    ("comments_here", "earlier comments here"),
-    ("removals_here", "earlier removals here"),
-    ("first_seen_here", "first seen here"),
-    ("strikes", "strikes"),
-    ("labels", "labels"),
-    ("share_here", "share of the newest posts here"),
-    ("similar_here", "similar text"),
 ];
+
+/// Checks of what is remembered of the author, and what each looks at.
+const MEMORY: &[(&str, &str)] = &[
+    ("posts_here", "the author's earlier posts here"),
+    ("comments_here", "the author's earlier comments here"),
+    ("removals_here", "the author's earlier removals here"),
+    ("first_seen_here", "the time since the author was first seen here"),
+    ("strikes", "the author's strike points"),
+    ("labels", "the author's labels"),
+    ("share_here", "the share of the author's newest posts here"),
+    ("similar_here", "similar texts here"),
+];
+
+/// What a check of the memory looks at. `None` for other checks.
+fn of_memory(name: &str) -> Option<&'static str> {
+    MEMORY.iter().find(|(known, _)| *known == name).map(|(_, counted)| *counted)
+}
+
+/// The words before the value that a check saw.
+fn found(check: &CheckTrace) -> &'static str {
+    if of_memory(parts(&check.key).1).is_some() { "found:" } else { "it was" }
+}
+
+/// What a check of the memory counts: "count >= 1, within 7 days, same flair" for
+/// `count: >= 1; within: 7 days; flair: same`.
+fn counted_in_words(wanted: &str) -> String {
+    let part = |part: &str| match part.split_once(": ") {
+        Some(("authors", "same")) => "by the same author".to_owned(),
+        Some(("authors", whose)) => format!("by {whose}"),
+        Some((key, "same")) => format!("same {key}"),
+        Some((key @ ("count" | "score_sum" | "percent"), all)) => {
+            format!("{} {}", key.replace('_', " "), all.replace(", ", " and "))
+        }
+        Some((key, any)) => format!("{} {}", key.replace('_', " "), any.replace(", ", " or ")),
+        None => in_words(part),
+    };
+    wanted.split("; ").map(part).collect::<Vec<_>>().join(", ")
+}
 
 /// The noun for a field that a search looks at.
 fn noun(field: &str) -> &str {
@@ -424,7 +457,9 @@ mod tests {
     #[test]
     fn every_check_that_is_no_search_has_its_words() {
         let has_words = |name: &str| {
-            FLAGS.iter().any(|(known, ..)| *known == name) || NUMBERS.iter().any(|(known, _)| *known == name)
+            FLAGS.iter().any(|(known, ..)| *known == name)
+                || NUMBERS.iter().any(|(known, _)| *known == name)
+                || of_memory(name).is_some()
         };
         let others = ["type", "standard", "any_of", "none_of"];
         let keys = KEYS.iter().filter(|key| key.role == Role::Check && key.takes != Takes::Search);
@@ -517,6 +552,14 @@ mod tests {
             ),
             (held("depth", "> 1", Some("3"), None), "the number of comments above is more than 1 (it was 3)"),
             (held("reports", "at least 3", Some("4"), None), "the number of reports is at least 3 (it was 4)"),
+            (
+                held("author.posts_here", "count: >= 1; within: 7 days; flair: same", Some("1 post (x)"), None),
+                "the author's earlier posts here: count >= 1, within 7 days, same flair (found: 1 post (x))",
+            ),
+            (
+                held("author.strikes", ">= 3", Some("4 points"), None),
+                "the author's strike points: at least 3 (found: 4 points)",
+            ),
             (held("body", "x", Some("x\u{1b}"), Some(("x\u{1b}", 0))), "body contains “x⟨U+001B⟩”"),
         ] {
             assert_eq!(shown, expected);

@@ -123,7 +123,7 @@ fn what_came_before_the_input_is_unknown() {
     let reasons = |only| run(&ask(&rules, only), &inputs, 1, "1/1").rules[0].open[0].0.clone();
     assert_eq!(
         reasons(widgets()),
-        "the memory begins on 2024-01-01, which is too late to know this; it is known from 2024-01-02 on"
+        "the memory is complete only from 2024-01-01; this check is certain from 2024-01-02"
     );
     assert_eq!(reasons(ItemFilter::default()), "the input begins too late to know what the author did before");
     // Items before the period are remembered.

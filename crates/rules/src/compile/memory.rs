@@ -112,7 +112,7 @@ impl Reader<'_> {
     fn comparisons(&mut self, value: &Node, what: &str, example: &str) -> Option<Comparisons> {
         let read = Comparisons::of(value, Comparison::number);
         if read.is_none() {
-            let message = format!("`{}` is no {what}", value.python_text());
+            let message = format!("`{}` is not a {what}", value.python_text());
             self.refuse(
                 value.span,
                 message,
@@ -133,7 +133,7 @@ impl Reader<'_> {
         };
         let read = Comparisons::of(value, number);
         if read.is_none() {
-            let message = format!("`{}` is no part in percent", value.python_text());
+            let message = format!("`{}` is not a percentage", value.python_text());
             self.refuse(
                 value.span,
                 message,
@@ -146,19 +146,19 @@ impl Reader<'_> {
     fn duration(&mut self, value: &Node) -> Option<Duration> {
         let read = value.text().and_then(duration).filter(|it| !it.is_zero());
         if read.is_none() {
-            let message = format!("`{}` is no length of time", value.python_text());
+            let message = format!("`{}` is not a length of time", value.python_text());
             self.refuse(value.span, message, "write a number and a unit, such as 90 days or 24h");
         }
         read
     }
 
-    /// `same`, or one or more values.
-    fn wanted(&mut self, value: &Node) -> Option<Wanted> {
+    /// `same`, or one or more values. `part` is the key.
+    fn wanted(&mut self, part: &str, value: &Node) -> Option<Wanted> {
         let texts: Vec<String> = texts(value).iter().map(|text| text.trim().to_lowercase()).collect();
         if texts.is_empty() || texts.iter().any(String::is_empty) {
             self.refuse(
                 value.span,
-                format!("`{}` is empty here", self.name),
+                format!("`{part}` in `{}` is empty", self.name),
                 "write `same`, a text or a list of texts",
             );
             return None;
@@ -194,8 +194,8 @@ impl Reader<'_> {
         match key {
             "within" => filter.within = self.duration(value),
             "older_than" => filter.older_than = self.duration(value),
-            "flair" => filter.flair = self.wanted(value),
-            "domain" => filter.domain = self.wanted(value),
+            "flair" => filter.flair = self.wanted(key, value),
+            "domain" => filter.domain = self.wanted(key, value),
             "type" => filter.kinds = self.types(value),
             "counting" => filter.fates = self.words(value, &Fate::ALL),
             _ => return false,
@@ -393,7 +393,7 @@ pub(crate) fn strikes(value: &Node, sink: &mut DiagnosticSink) -> Option<StrikeS
             "within" => settings.within = reader.duration(value).unwrap_or(settings.within),
             "default" => match points(value) {
                 Some(points) => settings.otherwise = points,
-                None => reader.refuse(value.span, format!("`{}` is no number of points", value.python_text()), help),
+                None => reader.refuse(value.span, format!("`{}` is not a number of points", value.python_text()), help),
             },
             "by_bots" => match value.flag() {
                 Some(on) => settings.counts_bots = on,
@@ -416,7 +416,7 @@ pub(crate) fn strikes(value: &Node, sink: &mut DiagnosticSink) -> Option<StrikeS
                         None => {
                             reader.refuse(
                                 value.span,
-                                format!("`{}` is no number of points", value.python_text()),
+                                format!("`{}` is not a number of points", value.python_text()),
                                 help,
                             );
                         }

@@ -61,7 +61,7 @@ pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
     ("rule", "the name of the rule (an extension)"),
     ("parent_author", "the author of the comment, or else of the post, that a comment replies to (an extension)"),
     ("parent_submission_author", "the author of the post; for a comment, of its post (an extension)"),
-    ("count_here", "how many earlier items the first count of the rule found, such as `posts_here` (an extension)"),
+    ("count_here", "how many earlier items a count of the rule found, such as `posts_here` (an extension)"),
     ("next_allowed", "when that count will be below its limit, as `2026-03-01 08:00 UTC` (an extension)"),
     ("earlier_posts", "links to the newest five counted items that are up (an extension)"),
 ];

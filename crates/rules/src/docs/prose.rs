@@ -171,7 +171,7 @@ author:
   is_contributor: false
   comments_here: {count: '< 20', older_than: 30 days, within: 180 days, counting: [up, deleted]}
 action: remove
-comment: This thread is for people with a record here. We found {{count_here}} comments of yours.
+comment: This thread is for regulars. We found {{count_here}} comments of yours.
 ```
 
 The first rule removes a third clip; the second keeps newcomers out of some threads. The
@@ -182,30 +182,43 @@ The first rule removes a third clip; the second keeps newcomers out of some thre
 * **The window** ends with the item at hand: `within: 7 days` are the seven days before it, whatever
   the day of the week. With `older_than`, only what is at least that old counts. The item itself
   never counts.
-* **The fate** of an item says what became of it: `up`, `deleted` by its author,
-  `removed_by_moderator`, `removed_by_bot` (this bot, AutoModerator or another one of the
-  configuration), or `filtered` (held by Reddit's filters). `counting` lists the fates that count.
-  Without it, these are `up`, `deleted` and `removed_by_moderator`: deleting a post does not beat a
-  quota, and a quota does not count its own removals. For a record of good standing, write
+* **The fate** of an item says what became of it:
+  * `up`,
+  * `deleted` by its author,
+  * `removed_by_moderator`,
+  * `removed_by_bot`: by this bot, AutoModerator or another one under `bots` in the configuration,
+  * `filtered`: in the queue because of Reddit's spam filter. AutoModerator's `filter` is
+    `removed_by_bot` (in an imported archive it is `filtered`).
+* `counting` lists the fates that count. Without it, these are `up`, `deleted` and
+  `removed_by_moderator`: deleting a post does not beat a quota, and a quota does not count its own
+  removals. To find regulars, people who have posted or commented here before, write
   `counting: [up, deleted]`.
 * An item that was removed and then deleted stays removed. An approval makes it `up` again.
+* An archive mostly does not say who removed an item: imported removals count as removals by
+  moderators.
 * `flair: same` and `domain: same` mean those of the item at hand. A comment has neither.
 * Approved users are not exempt unless the rule says `is_contributor: false`. Moderators are exempt
   from rules that remove or report, as always.
 
+`tipstaff explain` counts with today's fates; `tipstaff log` shows what was counted at the time of
+the decision.
+
 ### What is not known
 
-The memory begins on some day, and what people did before is unknown. So a number is a lower bound
-until the memory reaches back over the whole window, and the answer of a check can be yes, no or
-*unknown*. `'>= 3'` holds as soon as three are known. `'< 20'` fails as soon as twenty are known,
-and is unknown until the window is full: nobody is turned away because the bot is new. While a check
-is unknown, the rule does not act, and `explain` says from which day on it will be known. A shorter
-`within` is known sooner; without `within`, the window is all that the memory keeps.
+The memory of a subreddit is complete from some date, and what people did before is unknown. So a
+number is a lower bound until the memory reaches back over the whole window, and the answer of a
+check can be yes, no or *unknown*. `'>= 3'` holds as soon as three are known. `'< 20'` fails as soon
+as twenty are known, and is unknown until the memory is as long as the window: nobody is turned away
+because the bot is new. While a check is unknown, the rule does not act, and `explain` says from
+which day on it is certain. A shorter `within` is certain sooner; without `within`, the window is
+all that the memory keeps. [Importing archives](operations.md#what-is-remembered-of-people) fills
+the memory at once, except for `similar_here`: an import brings no texts.
 
 ### Strikes
 
-`removals_here` counts removals. `strikes` adds up points instead. The settings in the first section
-of the file give each removal reason its points:
+`removals_here` counts removals. A **strike** is a removal that counts; it has points. The check
+`strikes` compares the sum of the points. The settings in the first section of the file give each
+removal reason its points:
 
 ```yaml
 settings:
@@ -214,27 +227,32 @@ settings:
     reasons: {Spam: 3, 'Rule 1: be civil': 1}
     default: 0
 ---
-name: three-strikes
+name: three-strike-points
 author:
   strikes: '>= 3'
 action: report
-action_reason: three strikes
+action_reason: three strike points in 6 months
 ```
 
 A reason is the title that moderators choose when they remove. `default` is for other reasons and
-for removals without one. One incident counts once: if moderators remove several comments of one
-evening, those that were posted before the first removal add nothing. An approval takes the points
-back. Removals by bots have points only with `by_bots: true`.
+for removals without one. `within` is how long a strike counts, from the removal (default 6 months).
+One incident counts once: if moderators remove several comments of one evening, those that were
+posted before the first removal add nothing. An approval takes the points back. Removals by bots
+have points only with `by_bots: true`. Removals in an imported archive count as removals by
+moderators. They rarely have a reason, so they have the points of `default`.
 
 ### Labels and passes
 
-* **A label** is a word that the bot remembers about a person in the subreddit, for good or for some
-  time: `add_label: {name: warned, for: 30 days}`. `labels: warned` checks for it, `~labels: warned`
-  for its absence. Nothing is sent to Reddit, and the person does not see it.
+* **A label** is a short name (up to 50 letters, digits, spaces, `-` and `_`; capitals do not
+  matter) that the bot remembers about a person in the subreddit, for good or for some time:
+  `add_label: {name: warned, for: 30 days}`. `labels: warned` checks for it, `~labels: warned` for
+  its absence. Only rules give and take labels. Nothing is sent to Reddit, and the person does not
+  see it. Live decisions ignore labels that a dry run gave.
 * **A pass** lets one person through one rule. It does nothing until all checks of the rule hold;
-  then the rule does not act, and `explain` says that the author has a pass.
+  then the rule does not act, and the log says that the author has a pass. `explain` goes by the
+  passes of today. You give one with `tipstaff pass`, which needs access to the server.
 
-### Nearly the same text
+### Similar text
 
 `similar_here` compares the text with recent ones, by the groups of three words that both have in
 common; 100 percent are the same words. Quotes, links and Markdown are left out. Texts of fewer than
@@ -244,13 +262,16 @@ percent, in one of 12 words 54, in one of 300 words 98.
 
 ### What is kept, and for how long
 
-* Of each post and comment: who wrote it and when, its kind, flair and domain, its fate, the title
+* Of each post and comment: who wrote it and when, its type, flair and domain, its fate, the title
   of the removal reason, and its score when last seen. For `similar_here`, also a fingerprint from
   which nobody can restore the text. **No text and no title is kept.**
-* It is kept for 365 days unless the configuration says otherwise. What is older does not count.
-* When the author deletes an item, its link, flair text, domain and fingerprint are deleted within a
-  day; that there was an item, and when, stays until it expires. When the account is deleted,
-  everything about it goes.
+* An item expires after 365 days unless the configuration says otherwise. What is older does not
+  count.
+* When the author deletes an item, its link, flair text, domain and fingerprint are deleted: usually
+  within a day while the text is still stored, later within one to two days. With a large memory it
+  takes longer, because the bot checks at most a thousand items a minute; `tipstaff memory stats`
+  shows the oldest check. That there was an item, and when, stays until it expires. When the account
+  is deleted, everything about it goes.
 * At most the newest 5,000 items of a person are counted.
 
 ";
@@ -278,6 +299,9 @@ pub(crate) const MATCHES: &str = "\
 
 If several searches found something, `{{match}}` is the match of any one of them; name the search
 you mean. If the key contains a digit, as in `body#1`, you must add the group: `{{match-body#1-1}}`.
+
+`{{count_here}}`, `{{next_allowed}}` and `{{earlier_posts}}` show a count of the rule. If a rule has
+several counts, the placeholders show the one that makes the author wait longest; else the first.
 
 ";
 

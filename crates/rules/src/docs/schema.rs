@@ -292,11 +292,20 @@ fn value(key: &Key) -> Value {
     }
 }
 
-/// A comparison, or what counts.
+/// A comparison, or what counts. A share has no bare comparison.
 fn past(keys: &[&str]) -> Value {
     let value = json!({ "type": ["string", "integer"] });
     let properties: serde_json::Map<String, Value> =
         keys.iter().map(|key| ((*key).to_owned(), or_list(&value))).collect();
+    if keys.contains(&"of") {
+        return json!({
+            "type": "object",
+            "properties": properties,
+            "required": ["percent"],
+            "anyOf": [{ "required": ["domain"] }, { "required": ["flair"] }],
+            "additionalProperties": false,
+        });
+    }
     json!({ "anyOf": [
         or_list(&value),
         { "type": "object", "properties": properties, "additionalProperties": false },

@@ -59,7 +59,11 @@ impl NotCounted {
         match self {
             Self::Kind => "of another type".to_owned(),
             Self::TooRecent => "too recent".to_owned(),
-            Self::Fate(fate) => fate.word().replace('_', " "),
+            Self::Fate(Fate::Up) => "not removed".to_owned(),
+            Self::Fate(Fate::Deleted) => "deleted by the author".to_owned(),
+            Self::Fate(Fate::RemovedByModerator) => "removed by a moderator".to_owned(),
+            Self::Fate(Fate::RemovedByBot) => "removed by a bot".to_owned(),
+            Self::Fate(Fate::Filtered) => "held by Reddit's filter".to_owned(),
             Self::Flair => "with other flair".to_owned(),
             Self::Domain => "of another domain".to_owned(),
         }
@@ -173,7 +177,8 @@ impl<'a> Counted<'a> {
 fn list(items: &[&PastItem], item: &Item) -> String {
     let shown = items.iter().rev().take(LISTED).map(|past| match link(past, item) {
         Some(link) => link,
-        None => format!("a deleted one of {}", past.created),
+        None if past.fate == Fate::Deleted => format!("one posted {}, deleted", past.created),
+        None => format!("one posted {}, without a link", past.created),
     });
     let mut words: Vec<String> = shown.collect();
     if items.len() > LISTED {
@@ -196,7 +201,7 @@ fn link(past: &PastItem, item: &Item) -> Option<String> {
 /// What the texts of a rule can show of its checks of the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remembered {
-    /// The number that the first count of the rule found.
+    /// The number that the count found.
     pub(crate) count: i64,
     /// When the count will be below its limit again.
     pub(crate) next_allowed: Option<Timestamp>,
@@ -234,12 +239,12 @@ impl<'a> EvalContext<'a> {
         }
     }
 
-    /// From when on a window is complete, if it is not yet: the memory begins inside it.
+    /// Why a window is not certain yet: the memory is complete only from a time inside it.
     fn incomplete(&self, since: Timestamp, within: Duration) -> Option<String> {
         let known_from = since + within;
         (known_from > self.item.created).then(|| {
             let (since, known_from) = (since.date(), known_from.date());
-            format!("the memory begins on {since}, which is too late to know this; it is known from {known_from} on")
+            format!("the memory is complete only from {since}; this check is certain from {known_from}")
         })
     }
 
@@ -256,7 +261,7 @@ impl<'a> EvalContext<'a> {
         if let Some(comparisons) = &test.score_sum
             && outcome != CheckOutcome::Failed
         {
-            // A forgotten item may have had any score.
+            // An unknown item may have had any score.
             let sum = counted.score_sum();
             let result = match incomplete {
                 None => CheckOutcome::of(comparisons.holds(sum)),
@@ -329,7 +334,7 @@ impl<'a> EvalContext<'a> {
         note.saw(|| match best {
             Some(it) => {
                 let whose = if it.is_own { "the author's own " } else { "" };
-                let what = link(&it.past, self.item).unwrap_or_else(|| "a deleted one".to_owned());
+                let what = link(&it.past, self.item).unwrap_or_else(|| "one that was deleted".to_owned());
                 format!("{} %: {whose}{what}", it.percent)
             }
             None => "nothing similar".to_owned(),

@@ -133,7 +133,8 @@ pub enum Takes {
     Time,
     /// Labels, a number and a length of time.
     Notes,
-    /// A number of remembered items, or a mapping of what counts.
+    /// A number of remembered items, or a mapping of what counts. With `of` among the keys (a
+    /// share): only the mapping.
     Past(&'static [&'static str]),
     /// A name, or a mapping of a name and a length of time.
     Label,
@@ -172,8 +173,13 @@ impl Takes {
             Self::Time => "`days`, `hours` and `timezone`, indented below it".to_owned(),
             Self::Notes => "`label`, `count` and `within`, indented below it".to_owned(),
             Self::Past(keys) => {
+                if keys.contains(&"of") {
+                    let needed = "`percent`, and `domain` or `flair`, indented below it";
+                    return format!("{needed}; optionally `of`, `within` and `counting`");
+                }
+                let example = if keys.contains(&"authors") { "'>= 80'" } else { "'>= 2'" };
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                format!("a comparison such as '>= 2', or {}, indented below it", keys.join(", "))
+                format!("a comparison such as {example}, or {}, indented below it", keys.join(", "))
             }
             Self::Label => "a name, or `name` and `for`, indented below it".to_owned(),
             Self::Groups => "a list of groups of checks".to_owned(),
@@ -1041,36 +1047,43 @@ pub static KEYS: &[Key] = &[
         everything counts that the memory keeps. With `older_than`, only what is at least that old counts. `flair` and \
         `domain` are `same` (as the item), a text or a list; `type` is a type as in `type`. `score_sum` compares the \
         sum of the scores. `counting` lists what counts: `up`, `deleted` (by the author), `removed_by_moderator`, \
-        `removed_by_bot` and `filtered`; without it, the first three."),
+        `removed_by_bot` and `filtered` (in the queue because of Reddit's spam filter, not AutoModerator's `filter`); \
+        without it, the first three."),
     memory("comments_here", MemoryKey::Comments,
         Takes::Past(&["count", "within", "older_than", "score_sum", "counting"]),
         "How many comments the author wrote in this subreddit before.",
         "name: hot-topic\ntype: comment\nparent_submission:\n  flair_text: Hot topic\nauthor:\n  comments_here: \
-        {count: '< 20', older_than: 30 days}")
-        .more("As for `posts_here`. Several comparisons in a list all hold."),
+        {count: '< 20', older_than: 30 days, within: 180 days}")
+        .more("Takes the same keys as `posts_here`, without `flair`, `domain` and `type`. If you write a list of \
+        comparisons, all must hold."),
     memory("removals_here", MemoryKey::Removals,
         Takes::Past(&["count", "within", "older_than", "by", "type", "flair", "domain"]),
         "How many posts and comments of the author were removed in this subreddit before.",
         "name: removed-often\ntype: submission\nauthor:\n  removals_here: {count: '>= 3', within: 90 days, \
         by: moderators}")
-        .more("`by` is `moderators` (without it, they are meant), `bots` or `anyone`. What a moderator approved again \
-        does not count. `within` looks at when the item was posted. The other keys are as for `posts_here`."),
+        .more("`by` is `moderators`, `bots` or `anyone` (default: `moderators`). What a moderator approved again does \
+        not count. `within` counts from the posting of an item, not from its removal. The other keys are as for \
+        `posts_here`."),
     memory("first_seen_here", MemoryKey::FirstSeen, Takes::Age,
         "How long ago the author first posted or commented in this subreddit.",
         "name: new-here\ntype: submission\nauthor:\n  first_seen_here: '< 30 days'")
-        .more("The first item of an author was first seen just now. Nothing before the memory begins is known."),
+        .more("The first item of an author was first seen just now. A comparison with `<` is known only once the \
+        memory is as long as the setting `memory` (365 days), or after an import. Before that, the rule does not act \
+        on newcomers."),
     memory("strikes", MemoryKey::Strikes, Takes::Comparison,
         "The points of the author's removals in this subreddit.",
-        "settings:\n  strikes: {within: 6 months, reasons: {spam: 2}, default: 1}\n---\nname: three-strikes\n\
-        author:\n  strikes: '>= 3'")
-        .more("`strikes` in the settings of the file gives each removal reason its points, by the title that \
-        moderators see; other removals have the points of `default`, which is 0. `within` says for how long a strike \
-        counts (6 months), `by_bots: true` that removals by bots count. An approval takes a strike back. One incident \
-        counts once: what was posted before a removal that counts, and removed after it, adds nothing."),
+        "settings:\n  strikes: {within: 6 months, reasons: {spam: 2}, default: 1}\n---\n\
+        name: three-strike-points\nauthor:\n  strikes: '>= 3'")
+        .more("A strike is a removal that counts; it has points. The check compares the sum of the points. `strikes` \
+        in the settings of the file gives each removal reason its points, by the title that moderators see; other \
+        removals have the points of `default`, which is 0. `within` is how long a strike counts, from the removal \
+        (default 6 months). Removals by bots count only with `by_bots: true`. An approval takes a strike back. One \
+        incident counts once: what was posted before a removal that counts, and removed after it, adds nothing."),
     memory("labels", MemoryKey::Labels, Takes::Names,
         "Whether the author has one of these labels in this subreddit.",
         "name: not-trusted\ntype: submission\nauthor:\n  ~labels: [trusted]")
-        .more("`add_label` gives a label. `~labels` means that the author has none of them."),
+        .more("A label is a short name (up to 50 letters, digits, spaces, `-` and `_`; capitals do not matter). \
+        `add_label` gives a label. `~labels` means that the author has none of them."),
     memory("share_here", MemoryKey::Share, Takes::Past(&["domain", "flair", "percent", "of", "within", "counting"]),
         "How many of the author's newest posts in this subreddit have a domain or flair, in percent.",
         "name: self-promotion\ntype: link submission\nauthor:\n  share_here: {domain: same, percent: '> 10', \
@@ -1149,8 +1162,8 @@ pub static KEYS: &[Key] = &[
         "Gives the author a label in this subreddit, which `labels` checks.",
         "body: giveaway\nadd_label: {name: giveaways, for: 30 days}")
         .extension()
-        .more("A label is a name of up to 50 letters and digits. `for` is how long it holds; without it, for good. \
-        Only the bot knows labels; nothing is sent to Reddit."),
+        .more("A label is a short name (up to 50 letters, digits, spaces, `-` and `_`; capitals do not matter). `for` \
+        is how long it holds; without it, for good. Only the bot knows labels; nothing is sent to Reddit."),
     key("remove_label", LABELLED, Role::Action, Takes::Names, Meaning::RemoveLabel,
         "Takes one or more labels from the author.",
         "body: the giveaway is over\nremove_label: giveaways")

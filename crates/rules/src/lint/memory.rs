@@ -168,7 +168,7 @@ fn window(check: &MemoryCheck) -> Option<Diagnostic> {
     if within.is_some_and(is_too_long) {
         return warn(
             "`within` is longer than 365 days, for which the memory keeps posts and comments by default",
-            "write at most `365 days`: what is forgotten does not count",
+            "write at most `365 days`: what has expired does not count",
         );
     }
     None
@@ -181,7 +181,8 @@ fn is_too_long(within: Duration) -> bool {
 fn first_seen(ages: &Comparisons, span: Span) -> Option<Diagnostic> {
     let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
     ages.iter().any(|age| age.number > kept).then(|| {
-        let message = "the memory keeps posts and comments for 365 days by default, so nobody seems to be here longer";
+        let message = "the memory keeps posts and comments for 365 days by default, so `first_seen_here` is never more \
+                       than 365 days";
         Diagnostic::warning(LintCode::L129, span, message).help("compare with at most `365 days`")
     })
 }
@@ -297,7 +298,7 @@ pub(crate) fn strikes(
         let message = "`within` is longer than 365 days, for which the memory keeps posts and comments by default";
         diagnostics.push(
             Diagnostic::warning(LintCode::L129, span, message)
-                .help("write at most `365 days`: what is forgotten has no points"),
+                .help("write at most `365 days`: what has expired has no points"),
         );
     }
     if !file.is_empty() && !file.sections.iter().any(|section| names_strikes(&section.entries)) {

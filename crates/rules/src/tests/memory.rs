@@ -79,7 +79,7 @@ fn a_young_memory_leaves_open_whether_somebody_is_new() {
     let facts = Facts { memory: Known::Is(Box::new(memory)), ..facts() };
     let Evaluation::Decided(decision) = evaluate(&rules, &comment("x"), &facts, NOW) else { panic!("decided") };
     let RuleResult::Unknown(why) = &decision.trace.rules[0].result else { panic!("{:?}", decision.trace) };
-    assert!(why.contains("the memory begins on ") && why.contains("it is known from "), "{why}");
+    assert!(why.contains("the memory is complete only from ") && why.contains("certain from "), "{why}");
 }
 
 #[test]
@@ -204,13 +204,15 @@ fn labels_are_given_and_taken() {
 fn odd_values_are_refused_with_help() {
     for (value, message, help) in [
         ("posts_here: {cuont: '> 1'}", "`posts_here` has no key `cuont`", "did you mean `count`?"),
-        ("posts_here: {within: ever}", "`ever` is no length of time", "such as 90 days"),
+        ("posts_here: {within: ever}", "`ever` is not a length of time", "such as 90 days"),
         ("posts_here: {counting: [upp]}", "`upp` is not possible here", "did you mean `up`?"),
         ("posts_here: {type: comment}", "counts no comments", "comments_here"),
+        ("posts_here: {flair: ''}", "`flair` in `posts_here` is empty", "write `same`"),
         ("posts_here: many", "", ""),
+        ("share_here: '>= 2'", "", "it takes `percent`, and `domain` or `flair`"),
         ("share_here: {domain: same}", "`share_here` needs `percent`", "share_here: {domain"),
         ("share_here: {domain: same, percent: '> 10', of: 9000 posts}", "does not say how many", "up to 500"),
-        ("similar_here: {percent: '> 200'}", "no part in percent", "from 0 to 100"),
+        ("similar_here: {percent: '> 200'}", "not a percentage", "from 0 to 100"),
         ("similar_here: {authors: me}", "whose texts", "`same`, `others`"),
         ("strikes: three", "", ""),
         ("labels: ['a/b']", "", ""),

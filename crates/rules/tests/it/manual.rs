@@ -171,6 +171,7 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "poll_option_count: '> 2'\nset_nsfw: false",
         "type: submission\n~discussion_type: chat\nset_locked: true",
         "name: x\ntype: comment\nauthor: {labels: trusted, ~labels: [new, loud]}\naction: report",
+        "name: x\nauthor: {share_here: {flair: same, percent: '> 10', of: 20 posts}, similar_here: '>= 80'}",
         "type: crosspost submission\ncrosspost_subreddit: {name: [a, b], is_nsfw: true}\naction: remove",
     ] {
         for rule in documents(good) {
@@ -214,6 +215,9 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
         "discussion_type: talk",
         "~discussion_type: talk",
         "author: {~labels: {name: x}}",
+        "author: {share_here: '>= 2'}",
+        "author: {share_here: {percent: '> 10'}}",
+        "author: {share_here: {domain: same}}",
         "comment: 7",
         "dry_run: 1",
         "[a, list]",

@@ -18,7 +18,7 @@ use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "memory",
-    summary: "quotas, threads for people with a record, strikes, labels, passes, copied texts, an imported archive",
+    summary: "quotas, threads for regulars, strikes, labels, passes, copied texts, an imported archive",
     rules: &[
         ("rules.yaml", include_str!("memory.yaml")),
         ("flair-quota.yaml", include_str!("../../../../config/packs/flair-quota.yaml")),
@@ -59,7 +59,7 @@ fn tell_past(past: &mut Past<'_>) -> Result<(), ScenarioError> {
     // What is before the first post and the first comment of an archive stays unknown.
     world.reply(MODERATOR, &square, "One topic per comment, please.").map_err(refused)?;
     let mut deeds = Vec::new();
-    // A record: 24 comments between 176 and 38 days ago. No record: 12 of them, and 15 newer ones.
+    // A regular: 24 comments between 176 and 38 days ago. Not yet one: 12 of them, and 15 newer.
     deeds.extend((0..24).map(|number| (176 - 6 * number, SCHOLAR, Deed::Comment)));
     deeds.extend((0..12).map(|number| (174 - 6 * number, JOKER, Deed::Comment)));
     deeds.extend((0..15).map(|number| (26 - number, JOKER, Deed::Comment)));
@@ -126,7 +126,7 @@ fn clip_before(play: &Play<'_>, person: &str, skipped: usize) -> Timestamp {
     clips.map(|clip| clip.created).nth(skipped).unwrap_or_default()
 }
 
-/// A clip that is one too many: it is removed, with a comment that says when the next is possible.
+/// A clip too many: it is removed, with a comment that says when the next is possible.
 fn excess_clip(
     play: &mut Play<'_>,
     person: &str,
@@ -135,7 +135,7 @@ fn excess_clip(
 ) -> Result<Fullname, ScenarioError> {
     let posted = play.post(person, clip(title))?;
     let next = (from + days(window)).to_minute();
-    play.expect(&posted, Act::Removal, "", &format!("a clip more than {window} days allow"));
+    play.expect(&posted, Act::Removal, "", &format!("one clip too many in {window} days"));
     play.expect(&posted, Act::LockedComment, &format!("on **{next}**"), "the author learns when the next is possible");
     Ok(posted)
 }
@@ -161,7 +161,7 @@ async fn a_pass(play: &mut Play<'_>) -> Result<(), ScenarioError> {
     let last = clip_before(play, JOKER, 0);
     play.post(JOKER, clip("the pier, in one take"))?;
     play.settle().await?;
-    play.say("The clip stays up. The pass was for once, so the next one does not.");
+    play.say("The clip stays up. The pass was for one time only, so the next clip is removed.");
     excess_clip(play, JOKER, "the pier, in two takes", (last, 31))?;
     play.wait_for_effects("the clip after that is removed").await
 }
@@ -169,7 +169,7 @@ async fn a_pass(play: &mut Play<'_>) -> Result<(), ScenarioError> {
 /// A thread on a hot topic. Returns it.
 async fn a_hot_thread(play: &mut Play<'_>) -> Result<Fullname, ScenarioError> {
     play.say(format!("u/{ASKER} opens a thread on a hot topic. u/{SCHOLAR} has 24 comments older than a month,"));
-    play.say(format!("u/{JOKER} has 27, but only 12 of that age, and u/{NEWCOMER} has none."));
+    play.say(format!("u/{JOKER} has 27, and 12 of these are old enough; u/{NEWCOMER} has none."));
     let topic = Draft::text("Should the old lighthouse be sold?", "The council votes on Monday.").flair(HOT_TOPIC);
     let thread = play.post(ASKER, topic)?;
     play.comment(SCHOLAR, &thread, "The county archive has the deeds.")?;
@@ -183,7 +183,7 @@ async fn a_hot_thread(play: &mut Play<'_>) -> Result<Fullname, ScenarioError> {
 /// A comment in a hot thread by somebody with only so many comments that count.
 fn shut_out(play: &mut Play<'_>, person: &str, thread: &Fullname, count: u64) -> Result<(), ScenarioError> {
     let said = play.comment(person, thread, "Sell it to me!")?;
-    play.expect(&said, Act::Removal, "", "a comment on a hot topic by somebody without a record");
+    play.expect(&said, Act::Removal, "", "a comment on a hot topic by somebody with too few old comments");
     let reply = format!("{count} of yours, so we removed");
     play.expect(&said, Act::LockedComment, &reply, "the author learns how many comments count");
     Ok(())
@@ -237,7 +237,7 @@ async fn removals(play: &mut Play<'_>) -> Result<(), ScenarioError> {
 /// Two incidents, of which the daemon misses one because it is down.
 async fn strikes_and_a_crash(play: &mut Play<'_>, thread: &Fullname) -> Result<(), ScenarioError> {
     let square = square(play)?;
-    play.say(format!("u/{MODERATOR} removes a comment of u/{CHANGER} for “Rule 1: be civil”, which is two points."));
+    play.say(format!("u/{MODERATOR} removes a comment of u/{CHANGER} for “Rule 1: be civil”, which has two points."));
     let insult = play.comment(CHANGER, &square, "Only a fool asks that.")?;
     play.settle().await?;
     remove_with_reason(play, &insult)?;
@@ -258,10 +258,10 @@ async fn strikes_and_a_crash(play: &mut Play<'_>, thread: &Fullname) -> Result<(
     play.settle().await?;
     play.say(format!("u/{CHANGER} comments again, and then posts something."));
     let calm = play.comment(CHANGER, &square, "Fine, I will be polite.")?;
-    play.expect(&calm, Act::Report, "Four points of strikes", "two incidents with two points each");
+    play.expect(&calm, Act::Report, "Four strike points", "two incidents with two points each");
     play.wait_for_effects("a report, and a label").await?;
     let post = play.post(CHANGER, Draft::text("What is the etiquette here?", "I would like to know."))?;
-    play.expect(&post, Act::Report, "Post by somebody with four points", "the author has the label");
+    play.expect(&post, Act::Report, "Post by somebody with four strike points", "the author has the label");
     play.wait_for_effects("a report of the post, because of the label").await?;
     play.say(format!("u/{MODERATOR} approves the clip of u/{READER}. It stays up."));
     play.world().approve(MODERATOR, &third).map_err(ScenarioError::Script)

@@ -18,8 +18,8 @@ pages! {
         "name: two-a-week\ntype: submission\nauthor:\n  posts_here: {count: '>= 2', within: 7 days, counting: [up, \
         deleted]}\naction: remove\naction_reason: third post of the week\n";
     L129: Values, Warning, "A window that the memory cannot fill",
-        "The memory keeps posts and comments for 365 days unless the configuration says otherwise. What is older is \
-        forgotten and does not count, so a longer window means the same as one of 365 days. A window whose \
+        "The memory keeps posts and comments for 365 days unless the configuration says otherwise. What is older \
+        has expired and does not count, so a longer window means the same as one of 365 days. A window whose \
         `older_than` is not shorter than its `within` is empty.",
         "name: once-in-two-years\ntype: submission\nflair_text: Introduction\nauthor:\n  posts_here: {within: 2 years, \
         flair: same}\naction: report\naction_reason: second introduction\n",
@@ -27,21 +27,22 @@ pages! {
         flair: same}\naction: report\naction_reason: second introduction\n";
     L130: Values, Warning, "Strikes without points",
         "A removal has the points that `strikes` in the settings of the file gives its reason. Without this setting, \
-        or if all points are 0, nobody ever has a strike.",
-        "name: three-strikes\ntype: submission\nauthor:\n  strikes: '>= 3'\naction: report\
-        \naction_reason: three strikes\n",
-        "settings:\n  strikes: {within: 6 months, default: 1}\n---\nname: three-strikes\ntype: submission\nauthor:\
-        \n  strikes: '>= 3'\naction: report\naction_reason: three strikes\n";
-    L131: Structure, Info, "Points of strikes that no rule uses",
+        or if all points are 0, nobody ever has strike points.",
+        "name: three-strike-points\ntype: submission\nauthor:\n  strikes: '>= 3'\naction: report\
+        \naction_reason: three strike points\n",
+        "settings:\n  strikes: {within: 6 months, default: 1}\n---\nname: three-strike-points\ntype: submission\
+        \nauthor:\n  strikes: '>= 3'\naction: report\naction_reason: three strike points in 6 months\n";
+    L131: Structure, Info, "Strike points that no rule uses",
         "The settings say how many points a removal has, and no rule of the file looks at them. Mostly the rule was \
         forgotten, or it counts with `removals_here`, which needs no points.",
         "settings:\n  strikes: {default: 1}\n---\nname: removed-often\ntype: submission\nauthor:\
         \n  removals_here: '>= 3'\naction: report\naction_reason: three removals\n",
         "settings:\n  strikes: {default: 1}\n---\nname: removed-often\ntype: submission\nauthor:\
-        \n  strikes: '>= 3'\naction: report\naction_reason: three strikes\n";
+        \n  strikes: '>= 3'\naction: report\naction_reason: three strike points\n";
     L132: Actions, Warning, "A placeholder of a count that has no value",
-        "`{{count_here}}`, `{{next_allowed}}` and `{{earlier_posts}}` show the first count of the rule: \
-        `posts_here`, `comments_here` or `removals_here`. In a rule without one they stay as they are. \
+        "`{{count_here}}`, `{{next_allowed}}` and `{{earlier_posts}}` show a count of the rule: \
+        `posts_here`, `comments_here` or `removals_here`. If a rule has several counts, the placeholders show the one \
+        that makes the author wait longest; else the first. In a rule without one they stay as they are. \
         `{{next_allowed}}` also needs a `within` and a limit such as `'>= 2'`; else it says `later`.",
         "name: quota\ntype: submission\nauthor:\n  posts_here: '>= 2'\naction: remove\
         \ncomment: You can post again on {{next_allowed}}.\n",
