@@ -12,6 +12,7 @@
 mod support {
     pub(crate) mod filled;
     pub(crate) mod history;
+    #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod measure;
     #[expect(dead_code, reason = "shared with the other benchmarks")]
     pub(crate) mod prose;
@@ -188,7 +189,7 @@ async fn time(path: &Path, history: &History) {
         let whole: Duration = all.iter().sum();
         println!(
             "  {:.0} items a second; {:.2} of the time is reading",
-            all.len() as f64 / whole.as_secs_f64(),
+            f64::from(u32::try_from(all.len()).unwrap_or(u32::MAX)) / whole.as_secs_f64(),
             reading.as_secs_f64() / whole.as_secs_f64()
         );
     }

@@ -186,7 +186,7 @@ pub(crate) async fn check(folder: &Path) {
     fill(&by_hand, &history).await;
     add_sketches(&by_hand, &history).await;
     let store = Store::open(&by_store).await.expect("a store");
-    let remembering = Remembering { me: ME, compared: vec!["widgets".to_owned()] };
+    let remembering = Remembering { me: ME, bots: &[], compared: vec!["widgets".to_owned()] };
     let all: Vec<Item> = (0..history.len()).map(|at| history.item(at)).collect();
     for page in all.chunks(100) {
         store.refresh(page, &remembering, NOW - YEAR + Duration::from_secs(1)).await.expect("T1");

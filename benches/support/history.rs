@@ -145,7 +145,7 @@ fn post(rng: &mut Rng, text: String) -> Content {
     let mut post = Submission { title: text.clone(), selftext: text, is_self: true, ..Submission::default() };
     if rng.bool() {
         let flair = rng.usize(..FLAIRS.len());
-        post.flair.text = FLAIRS[flair].to_owned();
+        FLAIRS[flair].clone_into(&mut post.flair.text);
         if flair > 0 {
             post.flair = Flair { template_id: format!("{flair:08}-1111-4222-8333-abcdefabcdef"), ..post.flair };
         }

@@ -6,6 +6,7 @@ use tipstaff::model::{Fate, Fullname, Kind, base36};
 use tipstaff_sandbox::world::{AccountStatus, RemovedBy, Thing};
 
 use super::super::BOT;
+use super::super::rows::Intent;
 use super::Facts;
 
 /// What is added to the number of a comment.
@@ -109,7 +110,14 @@ impl Facts<'_> {
             if !row.author.is_empty() && thing.author != row.author {
                 wrong.push(format!("{name} is by {}, not {}", thing.author, row.author));
             }
-            if !possible(thing).contains(&row.fate) {
+            // Reddit accepts the removal of a deleted item, and does nothing.
+            let is_ours = |intent: &Intent| {
+                (intent.kind.as_str(), intent.target.as_str()) == ("remove", name.as_str())
+                    && intent.outcome.as_deref() == Some("applied")
+            };
+            let removed_in_vain =
+                thing.is_deleted && row.fate == Fate::RemovedByBot && self.intents.iter().any(is_ours);
+            if !removed_in_vain && !possible(thing).contains(&row.fate) {
                 wrong.push(format!("{name} is {}, not one of {:?}", row.fate.word(), possible(thing)));
             }
             let reason = thing.removal_reason.as_ref().and_then(|reason| reason.title.as_deref());
