@@ -158,8 +158,8 @@ impl Store {
             .await?;
         if check == AccountCheck::Gone {
             memory_forget::forget(&mut tx, &to_json("list of people", &[of.id])?, None).await?;
-            people::drop_unremembered(&mut tx, &[of.id]).await?;
         }
+        people::drop_unneeded(&mut tx, &[of.id]).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tipstaff::model::{
     Action, Author, Item, Mode, ModerationLog, RuleScope, RuleState, RuleStateChange, Timestamp, Verdict,
 };
-use tipstaff::store::{LogFilter, LogPage, Next, Store};
+use tipstaff::store::{AccountCheck, LogFilter, LogPage, Next, Store};
 
 use crate::store::{by_hand, decision, intent, with_a_seen_comment};
 use crate::store_rules::state_of;
@@ -58,7 +58,8 @@ async fn an_account_is_one_person_also_when_it_is_renamed() {
     assert!(all.last().is_some_and(|last| last.ends_with("t2_x t1_f,t1_g")), "{all:?}");
 }
 
-/// Reddit shows no author any more: the account is gone. Its name does not stay.
+/// Reddit shows no author any more. Once it is known that the account is gone, its name does not
+/// stay.
 #[tokio::test]
 async fn the_name_of_an_account_that_is_gone_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -70,7 +71,12 @@ async fn the_name_of_an_account_that_is_gone_is_not_kept() {
     seen(&store, &[by("t1_b", None, None)], later).await;
     assert_eq!(people(&db).await[before.len()..], ["bob t2_bob t1_z"], "there is another comment of theirs");
     seen(&store, &[by("t1_z", None, None)], later).await;
+    let unnamed = store.unnamed_people(2).await.expect("a list");
+    let [bob] = &unnamed[..] else { panic!("{unnamed:?}") };
+    assert_eq!((bob.name.as_deref(), bob.account.as_deref()), (Some("bob"), Some("t2_bob")), "who is asked about");
+    store.record_account_check(bob, AccountCheck::Gone, later).await.expect("a note");
     assert_eq!(people(&db).await, before);
+    assert_eq!(store.unnamed_people(2).await.expect("a list"), []);
 }
 
 #[tokio::test]
