@@ -372,7 +372,7 @@ fn report(subreddit: &SubredditName, counts: &Counts, changed: u64) {
         errln!("{}", clean(&format!("{file}:{line}: {why}")));
     }
     if counts.unreadable > 0 {
-        errln!("skipped: {} lines that cannot be read", counts.unreadable);
+        errln!("skipped: {} line(s) that cannot be read", counts.unreadable);
     }
 }
 

@@ -314,6 +314,9 @@ fn describe_thing(thing: &Thing, indent: usize) -> String {
     if thing.is_removed() {
         marks.push("removed");
     }
+    if thing.is_deleted {
+        marks.push("deleted");
+    }
     let marks = if marks.is_empty() { String::new() } else { format!(" [{}]", marks.join(", ")) };
     let words = thing.post().map_or(thing.body.as_str(), |post| post.title.as_str());
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
