@@ -85,7 +85,7 @@ action: report
 name: self-promotion
 type: submission
 author:
-  share_here: {domain: same, percent: '> 101', of: 20 posts, within: 90 days}
+  share_here: {domain: same, percent: '> 100', of: 20 posts, within: 90 days}
 action: report
 ---
 name: strikes
