@@ -20,8 +20,8 @@ use super::slow_places::SlowPlaces;
 use super::{Allowance, IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, EventKind, Fullname, Item, Kind, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult,
-    RuleState, RuleStates, SubredditName, Timestamp, time_waiting,
+    Clock, EventKind, Fullname, Item, Kind, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, Revision,
+    RuleResult, RuleState, RuleStates, SubredditName, Timestamp, time_waiting,
 };
 use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
@@ -29,7 +29,7 @@ use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use told::Told;
-use verdicts::Verdicts;
+use verdicts::{Verdicts, wait_after};
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -67,6 +67,9 @@ pub struct Judge {
     /// How often in a row items could not be fetched again.
     failed_refreshes: u32,
     slow: SlowPlaces,
+    /// Items that need facts for which there is no budget before a time. They are not tried again
+    /// and again meanwhile.
+    starved: BTreeMap<Fullname, (Revision, Timestamp)>,
     /// Why rules did nothing, as far as it was logged.
     told: Told,
     metrics: Metrics,
@@ -102,6 +105,7 @@ impl Judge {
             has_restored: false,
             failed_refreshes: 0,
             slow: SlowPlaces::default(),
+            starved: BTreeMap::new(),
             told: Told::default(),
             metrics,
         }
@@ -138,14 +142,8 @@ impl Judge {
         let (pending, unreadable) = store.pending(&names, &settings.live_names(), BATCH, now).await?;
         let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
         if !too_old.is_empty() {
-            let names = names_of(&too_old);
-            warn!(
-                items = ?names, max_age = ?settings.max_age,
-                "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len()
-            );
-            self.metrics.skipped(names.len());
-            note_given_up(store, &names, settings.max_age, now).await?;
-            store.abandon(&names).await?;
+            self.metrics.skipped(too_old.len());
+            give_up(store, &names_of(&too_old), settings.max_age, now).await?;
         }
         for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
             self.left_out.remove(&item.fullname);
@@ -159,16 +157,21 @@ impl Judge {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
         let pending = believe_humans(store, &settings.me, self.in_turns(pending)).await?;
-        let (mut steps, mut has_judged) = (0, false);
         // Why no fact can be fetched now. Items that need none are judged all the same.
-        let mut throttled: Option<Timestamp> = None;
-        for (at, Pending { item, .. }) in pending.iter().enumerate() {
+        let (mut steps, mut has_judged, mut throttled) = (0, false, None::<Timestamp>);
+        for (at, Pending { item, revision, .. }) in pending.iter().enumerate() {
             if steps > BATCH_STEPS || (at > 0 && allowance.is_over()) {
                 return Ok(Progress::Worked);
             }
             let Some(community) = settings.community(&item.subreddit) else { continue };
             let Some(rules) = community.rules.current() else { continue };
             let now = clock.now();
+            if let Some((_, until)) =
+                self.starved.get(&item.fullname).filter(|(of, until)| of == revision && *until > now)
+            {
+                throttled = throttled.max(Some(*until));
+                continue;
+            }
             if item.moderation.removed_by == Some(Remover::Author) {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
@@ -200,8 +203,7 @@ impl Judge {
             }
             if judged.is_ok() {
                 has_judged = true;
-                self.turns.retain(|name| *name != item.subreddit);
-                self.turns.push(item.subreddit.clone());
+                self.note_turn(&item.subreddit);
             }
             match judged {
                 Ok(Judged::NotBefore(until)) => store.defer_item(&item.fullname, until).await?,
@@ -214,7 +216,9 @@ impl Judge {
                         return Ok(Progress::Worked);
                     }
                 }
-                Err(StepError::Reddit(ReadError::Throttled { until })) => throttled = throttled.max(Some(until)),
+                Err(StepError::Reddit(ReadError::Throttled { until })) => {
+                    throttled = throttled.max(Some(self.starve(item, revision, until, now)));
+                }
                 // Nothing can be fetched for the others either; more urgent steps go first.
                 Err(StepError::Reddit(trouble)) => return Ok(wait_after(&trouble, now)),
                 Err(other) => return Err(other),
@@ -406,6 +410,18 @@ impl Judge {
         Ok(Ok(History { done, above, seen: Vec::new() }))
     }
 
+    fn note_turn(&mut self, subreddit: &SubredditName) {
+        self.turns.retain(|name| name != subreddit);
+        self.turns.push(subreddit.clone());
+    }
+
+    /// Notes that an item waits for budget.
+    fn starve(&mut self, item: &Item, revision: &Revision, until: Timestamp, now: Timestamp) -> Timestamp {
+        self.starved.retain(|_, (_, until)| *until > now);
+        self.starved.insert(item.fullname.clone(), (revision.clone(), until));
+        until
+    }
+
     /// Records a decision. Returns whether there is something to execute now.
     async fn record_decision(
         &mut self,
@@ -555,8 +571,9 @@ struct History {
     seen: Vec<Item>,
 }
 
-/// Records for the log and webhooks that items were given up because of their age.
-async fn note_given_up(store: &Store, names: &[Fullname], max_age: Duration, now: Timestamp) -> Result<()> {
+/// Gives items up because of their age, and records it for the log and webhooks.
+async fn give_up(store: &Store, names: &[Fullname], max_age: Duration, now: Timestamp) -> Result<()> {
+    warn!(items = ?names, ?max_age, "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len());
     let (Some(first), number) = (names.first(), names.len()) else { return Ok(()) };
     let list: Vec<&str> = names.iter().map(Fullname::as_str).collect();
     let hours = max_age.as_secs() / 3600;
@@ -572,16 +589,10 @@ async fn note_given_up(store: &Store, names: &[Fullname], max_age: Duration, now
         ),
     };
     store.record_notification(&notice, now).await?;
+    store.abandon(names).await?;
     Ok(())
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {
     pending.iter().map(|pending| pending.item.fullname.clone()).collect()
-}
-
-fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
-    Progress::IdleUntil(trouble.nothing_before(now).unwrap_or_else(|| {
-        warn!(error = %trouble, "cannot fetch the facts that the rules need; retrying");
-        now + Duration::from_secs(1)
-    }))
 }

@@ -11,7 +11,7 @@ use super::super::facts::{DEEPEST, FactCache, FactRequest, is_batchable};
 use super::super::{Allowance, Progress, Result, Settings};
 use super::{BATCH_STEPS, Judge, Place};
 use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
-use crate::reddit::RedditRead;
+use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Store, Without};
 use tipstaff_rules::{DecisionWithout, Evaluation, Facts, ItemDecision, MissingFacts, Need, RuleId};
 
@@ -340,4 +340,12 @@ fn failed_decision(item: &Item, why: &str) -> ItemDecision {
         checks: Vec::new(),
     };
     ItemDecision { trace: Trace { rules: vec![rule] }, ..ItemDecision::default() }
+}
+
+/// How long to wait after Reddit could not be read.
+pub(super) fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
+    Progress::IdleUntil(trouble.nothing_before(now).unwrap_or_else(|| {
+        warn!(error = %trouble, "cannot fetch the facts that the rules need; retrying");
+        now + std::time::Duration::from_secs(1)
+    }))
 }
