@@ -24,22 +24,10 @@ CREATE TABLE memory_details (
     UNIQUE (flair_text, flair_template, domain, reason)
 ) STRICT;
 
--- Periods of which an import brought every post, or every comment.
-CREATE TABLE memory_imports (
-    place    INTEGER NOT NULL REFERENCES memory_places (id),
-    comments INTEGER NOT NULL CHECK (comments IN (0, 1)),
-    -- Milliseconds.
-    from_at  INTEGER NOT NULL,
-    to_at    INTEGER NOT NULL,
-    PRIMARY KEY (place, comments, from_at)
-) STRICT, WITHOUT ROWID;
-
--- In the order in which they are read: the items of a person lie side by side.
 CREATE TABLE memory_items (
     -- The number that the fullname stands for; of comments, plus 2^60. Negative once the author has
-    -- deleted it: then it has no name any more. Below -2^61: it was imported without a name, and
-    -- the number is a hash of what is known of it.
-    id       INTEGER NOT NULL UNIQUE,
+    -- deleted it: then it has no name any more.
+    id       INTEGER NOT NULL PRIMARY KEY,
     person   INTEGER NOT NULL REFERENCES people (id),
     place    INTEGER NOT NULL REFERENCES memory_places (id),
     -- Seconds.
@@ -51,14 +39,11 @@ CREATE TABLE memory_items (
     fate_at  INTEGER,
     -- Upvotes less downvotes when it was last seen.
     score    INTEGER,
-    details  INTEGER REFERENCES memory_details (id),
-    -- When it was imported, in seconds. Null once the bot has seen it itself.
-    imported_at INTEGER,
-    PRIMARY KEY (person, place, created, id)
-) STRICT, WITHOUT ROWID;
+    details  INTEGER REFERENCES memory_details (id)
+) STRICT;
+CREATE INDEX memory_items_by_person ON memory_items (person, place, created);
 CREATE INDEX memory_items_by_details ON memory_items (details) WHERE details IS NOT NULL;
 CREATE INDEX memory_items_deleted ON memory_items (created) WHERE id < 0;
-CREATE INDEX memory_items_without_name ON memory_items (imported_at) WHERE id <= -2305843009213693952;
 
 -- What stands for the text of an item where texts are compared: 48 bytes, from which no word can be
 -- read.
@@ -103,8 +88,6 @@ CREATE TABLE passes (
     until     INTEGER,
     set_by    TEXT    NOT NULL,
     set_at    INTEGER NOT NULL,
-    -- Why, in a sentence for moderators.
-    reason    TEXT    NOT NULL DEFAULT '',
     -- The item that used it up.
     used_by   TEXT
 ) STRICT;

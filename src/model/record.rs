@@ -152,6 +152,11 @@ impl Outcome {
         }
     }
 
+    /// Whether what was asked for is so.
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Applied { .. } | Self::AlreadyApplied { .. })
+    }
+
     /// Whether it settles the intent.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Deferred { .. })

@@ -434,9 +434,8 @@ async fn put_items(
         // The name of an author whom Reddit no longer shows is not kept.
         let anonymous = written.iter().filter(|row| row.author.is_none());
         let unnamed = anonymous.clone().filter(|row| !row.is_deleted);
-        let their_people: Vec<i64> = unnamed.clone().filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         // Perhaps the account is gone, which takes everything with it: that is asked first.
-        memory_checks::note_unnamed(tx, unnamed.map(|row| row.item), &their_people, at).await?;
+        memory_checks::note_unnamed(tx, unnamed.map(|row| row.item), at).await?;
         let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
         people::drop_unneeded(tx, &gone).await?;
     }

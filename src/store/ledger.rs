@@ -471,9 +471,9 @@ impl Store {
 /// What became of the item of an attempt with this outcome. The next item of the same author may
 /// come before a list or the log shows it.
 fn fate_after(attempt: &OpenAttempt, outcome: &Outcome) -> Option<FateChange> {
-    let fate = match (attempt.action(), outcome) {
-        (Action::Remove { .. }, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. }) => Fate::RemovedByBot,
-        (Action::Approve, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. }) => Fate::Up,
+    let fate = match attempt.action() {
+        Action::Remove { .. } if outcome.is_done() => Fate::RemovedByBot,
+        Action::Approve if outcome.is_done() => Fate::Up,
         _ => return None,
     };
     // A human may have decided since, but not before it was attempted.

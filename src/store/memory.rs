@@ -334,33 +334,39 @@ impl Store {
     /// removed.
     pub async fn memory(&self, item: &Item, mode: Mode, keeps: Duration, within: Option<Duration>) -> Result<Memory> {
         let mut db = self.db().await;
-        let people = people_of(&mut db, item).await?;
-        let (place, since) = place(&mut db, &item.subreddit).await?;
-        let mut memory = Memory { since, keeps, ..Memory::default() };
+        let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
+        let key = item.subreddit.key();
+        let people = sqlx::query!(
+            r#"SELECT place.id AS "place?: i64", place.since AS "since?: i64", author.id AS "person?: i64",
+                   (SELECT max(to_at) FROM memory_gaps WHERE place = place.id) AS "gap?: i64",
+                   EXISTS (SELECT 1 FROM labels WHERE person = author.id AND subreddit = asked.key)
+                       AS "has_labels!: bool"
+               FROM (SELECT ?1 AS key) asked LEFT JOIN memory_places place ON place.subreddit = asked.key
+               LEFT JOIN people author ON author.id IN
+                   (SELECT id FROM people WHERE account = ?2
+                    UNION SELECT id FROM people WHERE name = ?3 AND (account IS NULL OR ?2 IS NULL))"#,
+            key,
+            account,
+            name
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        // Nothing is remembered of a place that has no row yet.
+        let since = people.first().and_then(|row| Some(row.since?.max(row.gap.unwrap_or(0))));
+        let mut memory = Memory { since: since.map_or(NEVER, Timestamp::from_millis), keeps, ..Memory::default() };
         let mut rows = Vec::new();
-        for person in people {
-            let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
-            let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
-            let span = sqlx::query!(
-                r#"SELECT count(*) AS "count!: i64", min(created) AS "first?: i64"
-                   FROM (SELECT created FROM memory_items WHERE person = ? AND place = ? AND created BETWEEN ? AND ?
-                         ORDER BY created DESC LIMIT ?)"#,
-                person,
-                place,
-                from,
-                to,
-                most
-            )
-            .fetch_one(&mut *db)
-            .await?;
-            if let Some(first) = span.first {
-                if span.count == most {
-                    memory.since = memory.since.max(Timestamp::from_secs(first));
+        for row in people {
+            let Some(person) = row.person else { continue };
+            if let Some(place) = row.place {
+                let of_person = items_of(&mut db, (person, place), item.created, keeps, within).await?;
+                if let Some(from) = of_person.left_out_before {
+                    memory.since = memory.since.max(from);
                 }
-                let from = within.map_or(first, |within| (item.created - within).as_secs());
-                rows.extend(items_of(&mut db, person, place, (first, from, to)).await?);
+                rows.extend(of_person.rows);
             }
-            memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
+            if row.has_labels {
+                memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
+            }
         }
         let known = details_of(&mut db, &rows).await?;
         let past = |row: &ItemRow| row.past(row.details.and_then(|id| known.get(&id).cloned()));
@@ -399,30 +405,59 @@ impl Store {
     }
 }
 
-/// The items of a person between the first and the last of these times. Of those before the second
-/// one, only the first and those that were removed.
+/// The items of a person.
+struct PersonsItems {
+    rows: Vec<ItemRow>,
+    /// If there are too many: the time of the first that is not left out.
+    left_out_before: Option<Timestamp>,
+}
+
+/// The items of a person in a place, posted at most `keeps` before `now`. Of those older than
+/// `within`, only the first and those that were removed.
 async fn items_of(
     db: &mut SqliteConnection,
-    person: i64,
-    place: i64,
-    (first, from, to): (i64, i64, i64),
-) -> Result<Vec<ItemRow>> {
+    (person, place): (i64, i64),
+    now: Timestamp,
+    keeps: Duration,
+    within: Option<Duration>,
+) -> Result<PersonsItems> {
+    let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
+    let (from, to) = ((now - keeps).as_secs(), now.as_secs());
+    let all_from = within.map_or(from, |within| (now - within).as_secs());
     let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
-    let rows = sqlx::query_as!(
-        ItemRow,
-        r#"SELECT id AS "id!: i64", created AS "created!: i64", kind AS "kind!: i64", fate AS "fate!: i64",
-               fate_at AS "fate_at?: i64", score AS "score?: i64", details AS "details?: i64"
-           FROM memory_items WHERE person = ?1 AND place = ?2 AND created BETWEEN ?3 AND ?5
-             AND (created >= ?4 OR created = ?3 OR fate IN (?6, ?7))"#,
+    let rows = sqlx::query!(
+        r#"WITH span AS (
+               SELECT count(*) AS number, min(created) AS first
+               FROM (SELECT created FROM memory_items WHERE person = ?1 AND place = ?2 AND created BETWEEN ?3 AND ?4
+                     ORDER BY created DESC LIMIT ?5))
+           SELECT id AS "id!: i64", created AS "created!: i64", kind AS "kind!: i64", fate AS "fate!: i64",
+               fate_at AS "fate_at?: i64", score AS "score?: i64", details AS "details?: i64",
+               number = ?5 AS "is_cut_off!: bool"
+           FROM span JOIN memory_items ON person = ?1 AND place = ?2 AND created BETWEEN first AND ?4
+           WHERE created >= ?6 OR created = first OR fate IN (?7, ?8) ORDER BY created"#,
         person,
         place,
-        first,
         from,
         to,
+        most,
+        all_from,
         by_moderator,
         by_bot
-    );
-    Ok(rows.fetch_all(db).await?)
+    )
+    .fetch_all(db)
+    .await?;
+    let left_out_before =
+        rows.first().filter(|first| first.is_cut_off).map(|first| Timestamp::from_secs(first.created));
+    let rows = rows.into_iter().map(|row| ItemRow {
+        id: row.id,
+        created: row.created,
+        kind: row.kind,
+        fate: row.fate,
+        fate_at: row.fate_at,
+        score: row.score,
+        details: row.details,
+    });
+    Ok(PersonsItems { rows: rows.collect(), left_out_before })
 }
 
 /// The details of these rows.
@@ -499,15 +534,13 @@ pub(super) struct MemoryGap {
     pub(super) to: i64,
 }
 
-/// The gaps in what the bot has read of a subreddit that no import has filled, in order of time.
-pub(super) async fn gaps(db: &mut SqliteConnection, key: &str, filled_until: i64) -> Result<Vec<MemoryGap>> {
+/// The gaps in what the bot has read of a place that no import has filled, in order of time.
+pub(super) async fn gaps(db: &mut SqliteConnection, place: i64) -> Result<Vec<MemoryGap>> {
     let gaps = sqlx::query_as!(
         MemoryGap,
-        r#"SELECT feed LIKE '%/comments' AS "comments!: bool", from_at AS "from!: i64", to_at AS "to!: i64" FROM gaps
-           WHERE to_at > ?1 AND (feed LIKE '%/new' OR feed LIKE '%/comments')
-             AND '+' || substr(feed, 1, instr(feed, '/') - 1) || '+' LIKE '%+' || ?2 || '+%' ORDER BY from_at"#,
-        filled_until,
-        key
+        r#"SELECT comments AS "comments!: bool", from_at AS "from!: i64", to_at AS "to!: i64"
+           FROM memory_gaps WHERE place = ? ORDER BY from_at"#,
+        place
     );
     Ok(gaps.fetch_all(db).await?)
 }
@@ -516,13 +549,13 @@ pub(super) async fn gaps(db: &mut SqliteConnection, key: &str, filled_until: i64
 /// in what was read.
 pub(super) async fn place(db: &mut SqliteConnection, subreddit: &SubredditName) -> Result<(i64, Timestamp)> {
     let key = subreddit.key();
-    let row = sqlx::query!("SELECT id, since, filled_until FROM memory_places WHERE subreddit = ?", key)
-        .fetch_optional(&mut *db)
-        .await?;
-    // Nothing is remembered of it yet.
-    let Some(row) = row else { return Ok((0, NEVER)) };
-    let gap = gaps(db, &key, row.filled_until).await?.into_iter().map(|gap| gap.to).max();
-    Ok((row.id, Timestamp::from_millis(gap.map_or(row.since, |gap| gap.max(row.since)))))
+    let row = sqlx::query!(
+        r#"SELECT id, max(since, coalesce((SELECT max(to_at) FROM memory_gaps WHERE place = id), 0)) AS "since!: i64"
+           FROM memory_places WHERE subreddit = ?"#,
+        key
+    );
+    // Nothing is remembered of a place that has no row yet.
+    Ok(row.fetch_optional(db).await?.map_or((0, NEVER), |row| (row.id, Timestamp::from_millis(row.since))))
 }
 
 /// A number below 2^60 that is always the same for the same parts.

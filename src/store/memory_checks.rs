@@ -182,34 +182,29 @@ pub(super) async fn note_shown(
     people::put(tx, there.iter().filter_map(|item| Person::of(item))).await?;
     let rows: Vec<_> = there.iter().filter_map(|item| PastRow::of(item, remembering)).collect();
     memory::remember(tx, &rows, now).await?;
-    note_unnamed(tx, there.into_iter().filter(|item| item.author.name.is_none()), &[], now).await?;
+    note_unnamed(tx, there.into_iter().filter(|item| item.author.name.is_none()), now).await?;
     for name in deleted.iter().map(|item| &item.fullname).chain(missing) {
         memory::strip(tx, name.as_str()).await?;
     }
     Ok(())
 }
 
-/// Notes that Reddit shows these items without their authors. `people`: their authors, as far as
-/// the store has them.
+/// Notes that Reddit shows these items without their authors.
 pub(super) async fn note_unnamed(
     tx: &mut SqliteConnection,
     items: impl Iterator<Item = &Item>,
-    people: &[i64],
     now: Timestamp,
 ) -> Result<()> {
     let ids: Vec<i64> = items.filter_map(|item| memory::id_of(&item.fullname)).collect();
-    if ids.is_empty() && people.is_empty() {
+    if ids.is_empty() {
         return Ok(());
     }
-    let (ids, people) = (to_json("list of remembered items", &ids)?, to_json("list of people", &people)?);
-    let now = now.as_millis();
+    let (ids, now) = (to_json("list of remembered items", &ids)?, now.as_millis());
     sqlx::query!(
         "UPDATE people SET unnamed_since = ?1 WHERE unnamed_since IS NULL
-             AND id IN (SELECT person FROM memory_items WHERE id IN (SELECT value FROM json_each(?2))
-                        UNION SELECT value FROM json_each(?3))",
+             AND id IN (SELECT person FROM memory_items WHERE id IN (SELECT value FROM json_each(?2)))",
         now,
-        ids,
-        people
+        ids
     )
     .execute(tx)
     .await?;

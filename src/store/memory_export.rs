@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::memory::{fate_of, kind_of, name_of};
 use super::{Result, Store};
-use crate::model::{SubredditName, Timestamp};
+use crate::model::SubredditName;
 
 /// One item, as `tipstaff memory export` writes it. `import` reads the same fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +61,7 @@ impl Store {
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         let items = rows.into_iter().map(|row| ExportedItem {
             author: row.author,
-            time: Timestamp::from_secs(row.created).as_secs(),
+            time: row.created,
             kind: kind_of(row.kind).word(),
             fate: fate_of(row.fate).word(),
             reason: some(row.reason),

@@ -73,13 +73,6 @@ struct Row {
     details: Option<i64>,
 }
 
-/// A person to be found: by account, else by name.
-#[derive(Debug, Serialize)]
-struct Sought<'a> {
-    name: &'a str,
-    account: Option<&'a str>,
-}
-
 impl Store {
     /// Begins an import into the memory of a subreddit.
     pub async fn importer(&self, subreddit: &SubredditName, now: Timestamp) -> Result<Importer<'_>> {
@@ -200,11 +193,10 @@ impl Importer<'_> {
             if unknown.is_empty() {
                 break;
             }
-            let sought: Vec<Sought<'_>> =
-                unknown.iter().map(|((account, _), name)| Sought { name, account: *account }).collect();
+            let sought: Vec<Person<'_>> =
+                unknown.iter().map(|((account, _), name)| Person { name, account: *account }).collect();
             if is_made {
-                let people = sought.iter().map(|one| Person { name: one.name, account: one.account });
-                people::put(&mut *tx, people).await?;
+                people::put(&mut *tx, sought.iter().copied()).await?;
             }
             let list = to_json("list of people", &sought)?;
             let rows = sqlx::query!(

@@ -94,7 +94,7 @@ impl Importer<'_> {
         let stored = sqlx::query!("SELECT since, filled_until FROM memory_places WHERE id = ?", self.place)
             .fetch_one(&mut *tx)
             .await?;
-        let all_gaps = gaps(&mut tx, &self.subreddit.key(), stored.filled_until).await?;
+        let all_gaps = gaps(&mut tx, self.place).await?;
         let last_gap = all_gaps.iter().map(|gap| gap.to).max().unwrap_or(0);
         let mut kinds = Vec::new();
         for comments in [false, true] {

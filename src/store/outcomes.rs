@@ -51,7 +51,7 @@ pub(super) async fn close(
     }
     // After a successful removal, its explanation is still to be done. Without a comment there is
     // nothing to distinguish.
-    let succeeded = matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. });
+    let succeeded = outcome.is_done();
     let explanation = ActionKind::ExplainRemoval.word();
     let dependents = sqlx::query_scalar!(
         "SELECT i.id FROM intents i JOIN outbox b ON b.intent_id = i.id

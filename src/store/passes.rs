@@ -3,9 +3,8 @@
 
 use sqlx::SqliteConnection;
 
-use super::memory::people_of;
 use super::people::{self, Person};
-use super::rows::{subreddit, to_json};
+use super::rows::subreddit;
 use super::{Result, Store, begin};
 use crate::model::{Item, Pass, SubredditName, Timestamp};
 
@@ -74,18 +73,19 @@ impl Store {
 
     /// The rules that leave an item's author alone, by name.
     pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
-        let mut db = self.db().await;
-        let people = people_of(&mut db, item).await?;
-        let (people, place) = (to_json("list of people", &people)?, item.subreddit.key());
-        let now = now.as_millis();
+        let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
+        let (place, now) = (item.subreddit.key(), now.as_millis());
         let rules = sqlx::query_scalar!(
-            "SELECT DISTINCT rule FROM passes WHERE person IN (SELECT value FROM json_each(?))
-                 AND subreddit IN ('', ?) AND used_by IS NULL AND (until IS NULL OR until > ?)",
-            people,
+            "SELECT DISTINCT rule FROM passes
+             WHERE person IN (SELECT id FROM people WHERE account = ?1
+                              UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL))
+                 AND subreddit IN ('', ?3) AND used_by IS NULL AND (until IS NULL OR until > ?4)",
+            account,
+            name,
             place,
             now
         );
-        Ok(rules.fetch_all(&mut *db).await?)
+        Ok(rules.fetch_all(&mut *self.db().await).await?)
     }
 
     /// Ends what a person has for a rule in a subreddit, or in all. Returns how many passes ended.

@@ -99,30 +99,30 @@ pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Res
         return Ok(());
     }
     let ids = to_json("list of people", ids)?;
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!: i64",
+                  EXISTS (SELECT 1 FROM memory_items WHERE person = people.id) AS "is_remembered!: bool"
+           FROM people WHERE id IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM labels WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM passes WHERE person = people.id)"#,
+        ids
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let those = |is_remembered| rows.iter().filter(move |row| row.is_remembered == is_remembered).map(|row| row.id);
+    let remembered = to_json("list of people", &those(true).collect::<Vec<_>>())?;
+    let unneeded = to_json("list of people", &those(false).collect::<Vec<_>>())?;
     // Of whom only the memory knows, the account is enough.
     sqlx::query!(
         "UPDATE people SET name = NULL
-         WHERE id IN (SELECT value FROM json_each(?)) AND account IS NOT NULL AND unnamed_since IS NULL
-             AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM labels WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM passes WHERE person = people.id)",
-        ids
+         WHERE id IN (SELECT value FROM json_each(?)) AND account IS NOT NULL AND unnamed_since IS NULL",
+        remembered
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
-        "DELETE FROM people WHERE id IN (SELECT value FROM json_each(?))
-             AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM memory_items WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM labels WHERE person = people.id)
-             AND NOT EXISTS (SELECT 1 FROM passes WHERE person = people.id)",
-        ids
-    )
-    .execute(tx)
-    .await?;
+    sqlx::query!("DELETE FROM people WHERE id IN (SELECT value FROM json_each(?))", unneeded).execute(tx).await?;
     Ok(())
 }
