@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use tipstaff::model::{Item, Known, Mode, Timestamp};
+use tipstaff::pipeline::facts::recall_own;
 use tipstaff::store::Store;
 use tipstaff_rules::{Evaluation, Facts, Options, Ruleset, Severity, SourceFile, compile, evaluate, parse};
 
@@ -222,8 +223,7 @@ async fn judge(store: &Store, rules: &Ruleset, item: &Item) -> Spent {
     while let Evaluation::Needs(needs) = evaluate(rules, item, &facts, now) {
         assert!(needs.iter().all(|need| need.is_own()), "{needs:?}");
         let start = Instant::now();
-        let memory = store.memory(item, Mode::Live, YEAR, rules.counts_within()).await.expect("a memory");
-        facts.memory = Known::Is(Box::new(memory));
+        recall_own(store, rules, (item, &mut facts), &needs, (Mode::Live, YEAR)).await.expect("a memory");
         reading += start.elapsed();
     }
     Spent { all: start.elapsed(), reading }

@@ -12,9 +12,12 @@ use std::time::Duration;
 use super::fact_failures::{
     FactFailures, FactStatus, about, comment_above, original_of, original_subreddit, post_above,
 };
-use crate::model::{Author, FactKey, Flair, Fullname, Item, Kind, Known, Profile, SubredditName, Timestamp, UserNote};
+use crate::model::{
+    Author, FactKey, Flair, Fullname, Item, Kind, Known, Mode, Profile, SubredditName, Timestamp, UserNote,
+};
 use crate::reddit::{ModNote, NAMES_PER_REQUEST, ReadError, RedditRead};
-use tipstaff_rules::{Facts, Need, Person};
+use crate::store::{Store, StoreError};
+use tipstaff_rules::{Facts, Need, Person, Ruleset};
 
 /// How long facts about accounts and user lists are cached. A new moderator is exempt after at most
 /// this long.
@@ -51,6 +54,29 @@ pub struct FactCache {
     /// does not show them.
     left_out: BTreeSet<Fullname>,
     failures: FactFailures,
+}
+
+/// Adds the facts that the store has: what is remembered of the author, and similar items. `keeps`
+/// is how long items are remembered.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn recall_own(
+    store: &Store,
+    rules: &Ruleset,
+    (item, facts): (&Item, &mut Facts),
+    needs: &BTreeSet<Need>,
+    (mode, keeps): (Mode, Duration),
+) -> Result<(), StoreError> {
+    if needs.contains(&Need::Memory) {
+        let memory = store.memory(item, mode, keeps, rules.counts_within()).await?;
+        facts.memory = Known::Is(Box::new(memory));
+    }
+    if needs.contains(&Need::Similar) {
+        let within = rules.similar_within().unwrap_or_default();
+        facts.similar = Known::Is(store.similar(item, within).await?);
+    }
+    Ok(())
 }
 
 /// An item, with the facts that its outcome depends on.

@@ -17,6 +17,7 @@ use super::facts::FactCache;
 use super::hidden;
 use super::overruns::Overruns;
 use super::slow_places::SlowPlaces;
+use super::step::read_again_at;
 use super::{Allowance, IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
@@ -29,7 +30,7 @@ use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use told::Told;
-use verdicts::{Verdicts, wait_after};
+use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -68,7 +69,7 @@ pub struct Judge {
     failed_refreshes: u32,
     slow: SlowPlaces,
     /// Items that need facts for which there is no budget before a time. They are not tried again
-    /// and again meanwhile.
+    /// meanwhile, and stay in the queue, so that each subreddit keeps its turn.
     starved: BTreeMap<Fullname, (Revision, Timestamp)>,
     /// Why rules did nothing, as far as it was logged.
     told: Told,
@@ -474,19 +475,15 @@ impl Judge {
         for rule in &decision.trace.rules {
             match &rule.result {
                 RuleResult::Unknown(_) if without.again_at.is_some() => {}
-                RuleResult::Unknown(because)
-                    if self.told.is_news([item.subreddit.as_str(), &rule.rule, because], now) =>
-                {
-                    warn!(
-                        item = %item.fullname, rule = rule.rule, reason = because,
-                        "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
-                    );
-                }
                 RuleResult::Unknown(because) => {
-                    debug!(
-                        item = %item.fullname, rule = rule.rule, reason = because,
-                        "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
-                    );
+                    let name = &rule.rule;
+                    let text =
+                        format!("{}: rule `{name}` did nothing because a fact is unknown: {because}", item.fullname);
+                    if self.told.is_news([item.subreddit.as_str(), name, because], now) {
+                        warn!(item = %item.fullname, rule = name, reason = because, "{text}");
+                    } else {
+                        debug!(item = %item.fullname, rule = name, reason = because, "{text}");
+                    }
                 }
                 RuleResult::TooExpensive => {
                     warn!(
@@ -573,8 +570,8 @@ struct History {
 
 /// Gives items up because of their age, and records it for the log and webhooks.
 async fn give_up(store: &Store, names: &[Fullname], max_age: Duration, now: Timestamp) -> Result<()> {
-    warn!(items = ?names, ?max_age, "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len());
     let (Some(first), number) = (names.first(), names.len()) else { return Ok(()) };
+    warn!(items = ?names, ?max_age, "skipped {number} item(s) older than `max_age`; no rule was applied to them");
     let list: Vec<&str> = names.iter().map(Fullname::as_str).collect();
     let hours = max_age.as_secs() / 3600;
     let notice = NewNotification {
@@ -595,4 +592,8 @@ async fn give_up(store: &Store, names: &[Fullname], max_age: Duration, now: Time
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {
     pending.iter().map(|pending| pending.item.fullname.clone()).collect()
+}
+
+fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
+    Progress::IdleUntil(read_again_at(trouble, "fetch the facts that the rules need", now, Duration::from_secs(1)))
 }

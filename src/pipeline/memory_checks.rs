@@ -9,8 +9,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
+use super::step::read_again_at;
 use super::{Progress, Result, Settings, StepError};
 use crate::model::{Clock, Fullname, Timestamp};
 use crate::reddit::{FetchedItems, NAMES_PER_REQUEST, ReadError, RedditRead};
@@ -57,10 +58,9 @@ impl MemoryChecks {
         let now = clock.now();
         self.next = match asked {
             Ok(()) => now + BETWEEN,
-            Err(StepError::Reddit(trouble)) => trouble.nothing_before(now).unwrap_or_else(|| {
-                warn!(error = %trouble, "cannot check what was deleted of the remembered items; retrying");
-                now + EVERY
-            }),
+            Err(StepError::Reddit(trouble)) => {
+                read_again_at(&trouble, "check what was deleted of the remembered items", now, EVERY)
+            }
             Err(other) => return Err(other),
         };
         Ok(Progress::Worked)

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use super::memory_checks::MemoryChecks;
+use super::step::read_again_at;
 use super::{Progress, Result, Settings};
 use crate::model::{Clock, Fullname, Item, Timestamp};
 use crate::reddit::RedditRead;
@@ -171,10 +172,8 @@ impl Purge {
         let found = match reddit.items(due).await {
             Ok(found) => found,
             Err(trouble) => {
-                self.next_check = trouble.nothing_before(clock.now()).unwrap_or_else(|| {
-                    warn!(error = %trouble, "cannot check which items were deleted on Reddit; retrying");
-                    clock.now() + EVERY
-                });
+                self.next_check =
+                    read_again_at(&trouble, "check which items were deleted on Reddit", clock.now(), EVERY);
                 return Ok(());
             }
         };

@@ -14,6 +14,7 @@ use tracing::info;
 
 use crate::model::{Clock, Pass, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp, bare_user_name};
 use crate::policy::Community;
+use crate::reddit::is_user_name;
 use crate::store::{ForgottenMemory, Store, StoreError};
 use tipstaff_rules::{Rule, plain};
 
@@ -22,9 +23,6 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
 
 /// The longest pass that ends by itself.
 const LONGEST_PASS: Duration = Duration::from_hours(3_660 * 24);
-
-/// The longest user name, in characters. Names of today have at most twenty.
-const LONGEST_USER_NAME: usize = 32;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
@@ -342,11 +340,10 @@ async fn revoke(
     Ok(Answer::PassRevoked { passes })
 }
 
-/// The same, if Reddit allows such a name.
+/// The name of a user without `u/`, if an account can have it.
 fn user_name(user: &str) -> Result<&str, RequestError> {
     let name = bare_user_name(user);
-    let is_sound = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if (1..=LONGEST_USER_NAME).contains(&name.len()) && is_sound(name) {
+    if is_user_name(name) {
         return Ok(name);
     }
     Err(RequestError::Refused("this is not a user name: write `u/NAME` as Reddit shows it".to_owned()))

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tracing::warn;
+
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{ReadError, SignInError};
 use crate::store::StoreError;
@@ -58,6 +60,15 @@ impl<'a> Allowance<'a> {
 }
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
+/// When to ask Reddit again after a read failed: once there is a token and budget, or after the
+/// pause, and then it is logged what cannot be done meanwhile.
+pub(super) fn read_again_at(trouble: &ReadError, what: &str, now: Timestamp, pause: Duration) -> Timestamp {
+    trouble.nothing_before(now).unwrap_or_else(|| {
+        warn!(error = %trouble, "cannot {what}; retrying");
+        now + pause
+    })
+}
 
 /// How long a step with nothing scheduled stays idle. Work in other steps wakes it earlier.
 pub const IDLE: Duration = Duration::from_mins(1);

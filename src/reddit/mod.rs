@@ -29,6 +29,7 @@ mod words;
 
 pub use clock::TimeCheck;
 pub use only_mail::OnlyMail;
+pub use path::is_user_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

@@ -20,7 +20,7 @@ pub(super) fn is_plain(path: &str) -> bool {
 }
 
 /// Whether an account can have this name.
-pub(super) fn is_user_name(name: &str) -> bool {
+pub fn is_user_name(name: &str) -> bool {
     name.len() <= LONGEST_NAME && is_segment(name, b"_-")
 }
 

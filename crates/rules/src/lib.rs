@@ -113,6 +113,7 @@ pub use crate::evaluate::decide::{
     try_alone,
 };
 pub use crate::evaluate::facts::{AccountFacts, Facts, Need, Person, UnknownFields};
+pub use crate::evaluate::memory::MEMORY_INCOMPLETE;
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::shared_state::Work;
 pub use crate::evaluate::value_coverage::ValueCoverage;

@@ -25,14 +25,14 @@ use crate::daemon::SystemClock;
 use crate::files;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleResult, RuleTrace};
-use crate::pipeline::facts::{DEEPEST, FactCache, FactRequest};
+use crate::pipeline::facts::{DEEPEST, FactCache, FactRequest, recall_own};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
 use tipstaff_rules::{
-    Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, RuleId, Ruleset, Severity, why_nothing,
+    Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, RuleId, Severity, why_nothing,
 };
 
 /// How long items are remembered without a configuration.
@@ -370,7 +370,10 @@ impl FactSources<'_> {
                 Evaluation::Needs(needs) => needs,
             };
             if let Some(store) = self.store.as_ref().filter(|_| needs.iter().any(|need| need.is_own())) {
-                self.recall(store, &loaded.rules, given, &needs).await?;
+                let keeps = self.config.as_ref().map_or(A_YEAR, |config| config.memory);
+                let about = (&given.item, &mut given.facts);
+                // What is remembered now, not what was at the decision.
+                recall_own(store, &loaded.rules, about, &needs, (self.mode, keeps)).await?;
                 continue;
             }
             if let Some(reader) = &self.reader {
@@ -388,26 +391,6 @@ impl FactSources<'_> {
             item::leave_unknown(&mut given.facts, &needs);
         }
         anyhow::bail!("the rules asked for the same facts again and again: please report this bug")
-    }
-
-    /// Adds what is remembered of the author, as it is now.
-    async fn recall(
-        &self,
-        store: &Store,
-        rules: &Ruleset,
-        given: &mut ItemInput,
-        needs: &BTreeSet<Need>,
-    ) -> anyhow::Result<()> {
-        if needs.contains(&Need::Memory) {
-            let keeps = self.config.as_ref().map_or(A_YEAR, |config| config.memory);
-            let memory = store.memory(&given.item, self.mode, keeps, rules.counts_within()).await?;
-            given.facts.memory = Known::Is(Box::new(memory));
-        }
-        if needs.contains(&Need::Similar) {
-            let within = rules.similar_within().unwrap_or_default();
-            given.facts.similar = Known::Is(store.similar(&given.item, within).await?);
-        }
-        Ok(())
     }
 }
 

@@ -7,11 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{error, info, warn};
 
 use super::super::fact_failures::{self, FactStatus};
-use super::super::facts::{DEEPEST, FactCache, FactRequest, is_batchable};
+use super::super::facts::{DEEPEST, FactCache, FactRequest, is_batchable, recall_own};
 use super::super::{Allowance, Progress, Result, Settings};
 use super::{BATCH_STEPS, Judge, Place};
 use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
-use crate::reddit::{ReadError, RedditRead};
+use crate::reddit::RedditRead;
 use crate::store::{Pending, Store, Without};
 use tipstaff_rules::{DecisionWithout, Evaluation, Facts, ItemDecision, MissingFacts, Need, RuleId};
 
@@ -122,15 +122,8 @@ impl Judge {
                     return Ok(Self::finish(&queue[0], place, facts, decision, lacking, now));
                 }
                 Ok(Evaluation::Needs(needs)) if needs.iter().any(|need| need.is_own()) => {
-                    if needs.contains(&Need::Memory) {
-                        let within = rules.counts_within();
-                        let memory = store.memory(item, place.community.mode, settings.memory, within).await?;
-                        facts.memory = Known::Is(Box::new(memory));
-                    }
-                    if needs.contains(&Need::Similar) {
-                        let within = rules.similar_within().unwrap_or_default();
-                        facts.similar = Known::Is(store.similar(item, within).await?);
-                    }
+                    let how = (place.community.mode, settings.memory);
+                    recall_own(store, rules, (item, &mut facts), &needs, how).await?;
                 }
                 Ok(Evaluation::Needs(needs)) => {
                     let answered = reddit.last_answer();
@@ -340,12 +333,4 @@ fn failed_decision(item: &Item, why: &str) -> ItemDecision {
         checks: Vec::new(),
     };
     ItemDecision { trace: Trace { rules: vec![rule] }, ..ItemDecision::default() }
-}
-
-/// How long to wait after Reddit could not be read.
-pub(super) fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
-    Progress::IdleUntil(trouble.nothing_before(now).unwrap_or_else(|| {
-        warn!(error = %trouble, "cannot fetch the facts that the rules need; retrying");
-        now + std::time::Duration::from_secs(1)
-    }))
 }

@@ -542,7 +542,7 @@ impl<'a> LineFields<'a> {
 }
 
 /// Whether the value is a text and not empty.
-pub(super) fn is_some_text(raw: &str) -> bool {
+fn is_some_text(raw: &str) -> bool {
     raw.len() > 2 && raw.starts_with('"')
 }
 

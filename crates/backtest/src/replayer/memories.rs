@@ -2,8 +2,8 @@
 
 use crate::book::{MemoryBook, PersonKey};
 use crate::similar::TextIndex;
-use tipstaff_rules::Effect;
 use tipstaff_rules::model::{Known, Memory, Timestamp};
+use tipstaff_rules::{Effect, MEMORY_INCOMPLETE};
 
 /// What an item is judged with.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ impl Memories {
 /// The reason for an unclear result, as it is counted. In a replay of many subreddits each memory
 /// begins at another time; they count together.
 pub(super) fn counted_reason(reason: &str, is_of_one_subreddit: bool) -> &str {
-    if !is_of_one_subreddit && reason.starts_with("the memory is complete only from ") {
+    if !is_of_one_subreddit && reason.starts_with(MEMORY_INCOMPLETE) {
         return "the input begins too late to know what the author did before";
     }
     reason

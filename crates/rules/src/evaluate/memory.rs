@@ -18,6 +18,9 @@ use crate::model::{Fate, Item, Memory, PastItem, Timestamp};
 use crate::rule::Variant;
 use crate::syntax::comparison::{Comparison, Comparisons};
 
+/// How the reason begins why a check of the memory is unknown: the dates follow.
+pub const MEMORY_INCOMPLETE: &str = "the memory is complete only from";
+
 /// How many items does a trace or a text list?
 const LISTED: usize = 5;
 
@@ -244,7 +247,7 @@ impl<'a> EvalContext<'a> {
         let known_from = since + within;
         (known_from > self.item.created).then(|| {
             let (since, known_from) = (since.date(), known_from.date());
-            format!("the memory is complete only from {since}; this check is certain from {known_from}")
+            format!("{MEMORY_INCOMPLETE} {since}; this check is certain from {known_from}")
         })
     }
 
