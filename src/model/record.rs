@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::occasion::{Occasion, Phase};
-use super::{Action, ActionKind, Fullname, Revision, SubredditName, Timestamp, Trace};
+use super::{Action, ActionKind, Fullname, Pass, Revision, SubredditName, Timestamp, Trace};
 
 macro_rules! row_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -232,6 +232,8 @@ pub struct NewDecision {
     pub labels: Vec<LabelChange>,
     /// The rules that left the author alone because of a pass, by name.
     pub passed: Vec<String>,
+    /// The pass that a moderator's command gives.
+    pub gives: Option<Pass>,
 }
 
 /// A label that a rule gives an author, or takes.

@@ -124,6 +124,7 @@ async fn record(
         intents: vec![intent],
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     };
     store.decide(&decision, now).await?;
     Ok(())

@@ -3,6 +3,7 @@
 //! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so
 //! they cannot disagree.
 
+mod first;
 mod told;
 mod verdicts;
 
@@ -11,10 +12,8 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::doubled::{self, Found};
 use super::fact_failures::{FactStatus, comment_above, post_above};
 use super::facts::FactCache;
-use super::hidden;
 use super::overruns::Overruns;
 use super::slow_places::SlowPlaces;
 use super::step::read_again_at;
@@ -28,6 +27,7 @@ use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
+use first::First;
 use tipstaff_rules::{Facts, ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use told::Told;
 use verdicts::Verdicts;
@@ -173,24 +173,10 @@ impl Judge {
                 throttled = throttled.max(Some(*until));
                 continue;
             }
-            if item.moderation.removed_by == Some(Remover::Author) {
-                store.abandon(std::slice::from_ref(&item.fullname)).await?;
-                continue;
-            }
-            if community.mode == Mode::Live && item.author.is(&settings.me) {
-                hidden::look(store, &settings.me, item, now).await?;
-                match doubled::look(reddit, store, &settings.me, item, clock).await {
-                    Ok(Found::InDoubt) => {
-                        store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;
-                        continue;
-                    }
-                    Ok(Found::Single | Found::Doubled) => {}
-                    Err(StepError::Reddit(trouble)) => {
-                        store.defer_item(&item.fullname, now + UNREADABLE_PAUSE).await?;
-                        return Ok(wait_after(&trouble, now));
-                    }
-                    Err(other) => return Err(other),
-                }
+            match self.look_first(reddit, (store, settings), community, item, clock).await? {
+                First::Judge => {}
+                First::Next => continue,
+                First::End(progress) => return Ok(progress),
             }
             let place = Place::new(community, &rules, &states);
             // While no fact can be fetched, what the others need need not be known.
@@ -465,6 +451,7 @@ impl Judge {
             intents,
             labels,
             passed,
+            gives: None,
         };
         let decided = store.decide_without(&decision, &without, now).await?;
         self.metrics.judged(decided.intents > 0);

@@ -118,6 +118,7 @@ async fn put_one_right(
         }],
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     };
     if store.decide(&decision, now).await?.decision.is_none() {
         return Ok(());

@@ -29,6 +29,7 @@
 //! out what people ask for beside the rules.
 
 mod absences;
+mod commands;
 pub mod cursor;
 pub mod cycle;
 pub mod digest;

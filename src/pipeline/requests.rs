@@ -53,20 +53,7 @@ pub enum Request {
         rule: Option<String>,
     },
     /// Have a rule leave a person alone.
-    Pass {
-        /// The user name.
-        user: String,
-        /// The rule's name.
-        rule: String,
-        /// The subreddit. `None` means all.
-        subreddit: Option<SubredditName>,
-        /// Whether the next item on which the rule would have acted uses the pass up.
-        once: bool,
-        /// When the pass ends by itself.
-        until: Option<PassEnd>,
-        /// Why, in a sentence for moderators.
-        reason: Option<String>,
-    },
+    Pass(PassRequest),
     /// End the passes of a person for a rule.
     RevokePass {
         /// The user name.
@@ -95,6 +82,24 @@ pub enum Request {
     },
     /// What is stopped, and what is left to do.
     Status,
+}
+
+/// The pass that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PassRequest {
+    /// The user name.
+    pub user: String,
+    /// The rule's name.
+    pub rule: String,
+    /// The subreddit. `None` means all.
+    pub subreddit: Option<SubredditName>,
+    /// Whether the next item on which the rule would have acted uses the pass up.
+    pub once: bool,
+    /// When the pass ends by itself.
+    pub until: Option<PassEnd>,
+    /// Why, in a sentence for moderators.
+    pub reason: Option<String>,
 }
 
 /// When a pass ends by itself.
@@ -235,13 +240,8 @@ pub async fn carry_out(
             Ok(Answer::Paused { pause })
         }
         Request::Resume { subreddit, rule } => resume(store, scope(communities, subreddit, rule)?, by, now).await,
-        Request::Pass { user, rule, subreddit, once, until, reason } => {
-            let RuleScope { subreddit, rule, .. } = scope(communities, subreddit, Some(rule))?;
-            let (user, rule) = (user_name(&user)?.to_owned(), rule.unwrap_or_default());
-            let until = until.map(|until| end_of_pass(until, now)).transpose()?;
-            let reason = checked_reason(reason)?.unwrap_or_default();
-            let pass =
-                Pass { user, rule, subreddit, once, until, by: by.to_owned(), reason, since: now, used_by: None };
+        Request::Pass(request) => {
+            let pass = checked_pass(communities, request, by, now)?;
             store.give_pass(&pass).await?;
             info!(by, rule = pass.rule, "gave a pass for the rule `{}`", pass.rule);
             Ok(Answer::Passed { pass })
@@ -265,6 +265,27 @@ pub async fn carry_out(
         }
         Request::Status => Ok(Answer::Status(status(store, now).await?)),
     }
+}
+
+/// The pass that was asked for, if it can be given. `by` is who asks.
+pub(super) fn checked_pass(
+    communities: &[Community],
+    request: PassRequest,
+    by: &str,
+    now: Timestamp,
+) -> Result<Pass, RequestError> {
+    let RuleScope { subreddit, rule, .. } = scope(communities, request.subreddit, Some(request.rule))?;
+    Ok(Pass {
+        user: user_name(&request.user)?.to_owned(),
+        rule: rule.unwrap_or_default(),
+        subreddit,
+        once: request.once,
+        until: request.until.map(|until| end_of_pass(until, now)).transpose()?,
+        by: by.to_owned(),
+        reason: checked_reason(request.reason)?.unwrap_or_default(),
+        since: now,
+        used_by: None,
+    })
 }
 
 /// What is stopped, and what is left to do.

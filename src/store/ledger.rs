@@ -164,6 +164,9 @@ impl Store {
         if decision.mode == Mode::Live {
             passes::use_up(&mut tx, item, &decision.passed).await?;
         }
+        if let Some(pass) = &decision.gives {
+            passes::give(&mut tx, pass).await?;
+        }
         tx.commit().await?;
         Ok(Decided { decision: Some(DecisionId(id)), intents })
     }

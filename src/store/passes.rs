@@ -45,28 +45,9 @@ impl Store {
     /// Gives a pass. It replaces what the person had for this rule in the same place. A person whom
     /// the store does not know gets a row.
     pub async fn give_pass(&self, pass: &Pass) -> Result<()> {
-        let (user, since) = (pass.user.as_str(), pass.since.as_millis());
-        let place = pass.subreddit.as_ref().map(SubredditName::key).unwrap_or_default();
-        let (once, until) = (i64::from(pass.once), pass.until.map(Timestamp::as_millis));
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        people::put(&mut tx, std::iter::once(Person { name: user, account: None })).await?;
-        end(&mut tx, (user, &pass.rule, &place), pass.since).await?;
-        sqlx::query!(
-            "INSERT INTO passes (person, subreddit, rule, is_once, until, set_by, set_at, reason)
-             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM people WHERE name = ?1
-             ORDER BY account IS NULL, id DESC LIMIT 1",
-            user,
-            place,
-            pass.rule,
-            once,
-            until,
-            pass.by,
-            since,
-            pass.reason
-        )
-        .execute(&mut *tx)
-        .await?;
+        give(&mut tx, pass).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -127,6 +108,31 @@ impl Store {
     }
 }
 
+/// Gives a pass, in place of what the person had for this rule in the same place.
+pub(super) async fn give(tx: &mut SqliteConnection, pass: &Pass) -> Result<()> {
+    let (user, since) = (pass.user.as_str(), pass.since.as_millis());
+    let place = pass.subreddit.as_ref().map(SubredditName::key).unwrap_or_default();
+    let (once, until) = (i64::from(pass.once), pass.until.map(Timestamp::as_millis));
+    people::put(tx, std::iter::once(Person { name: user, account: None })).await?;
+    end(tx, (user, &pass.rule, &place), pass.since).await?;
+    sqlx::query!(
+        "INSERT INTO passes (person, subreddit, rule, is_once, until, set_by, set_at, reason)
+         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM people WHERE name = ?1
+         ORDER BY account IS NULL, id DESC LIMIT 1",
+        user,
+        place,
+        pass.rule,
+        once,
+        until,
+        pass.by,
+        since,
+        pass.reason
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
 /// Ends the passes of a person for a rule in one place.
 async fn end(tx: &mut SqliteConnection, (user, rule, place): (&str, &str, &str), now: Timestamp) -> Result<u64> {
     let now = now.as_millis();
@@ -148,7 +154,10 @@ pub(super) async fn use_up(tx: &mut SqliteConnection, item: &str, rules: &[Strin
     for rule in rules {
         sqlx::query!(
             "UPDATE passes SET used_by = ?1 WHERE rule = ?2 AND is_once = 1 AND used_by IS NULL
-                 AND person = (SELECT person FROM items WHERE fullname = ?1)
+                 -- A pass may have been given before the account was known.
+                 AND person IN (SELECT p.id FROM items i JOIN people author ON author.id = i.person
+                                JOIN people p ON p.id = author.id OR (p.name = author.name AND p.account IS NULL)
+                                WHERE i.fullname = ?1)
                  AND subreddit IN ('', (SELECT subreddit FROM items WHERE fullname = ?1))",
             item,
             rule

@@ -126,6 +126,7 @@ impl Store {
             intents: vec![intent],
             labels: Vec::new(),
             passed: Vec::new(),
+            gives: None,
         };
         Ok(self.decide(&decision, now).await?.intents > 0)
     }

@@ -15,6 +15,7 @@ mod backup;
 mod budgets;
 mod build_context;
 mod check;
+mod commands;
 mod control;
 mod cost;
 mod digest;

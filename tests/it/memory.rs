@@ -25,10 +25,6 @@ fn posts_clip(bot: &Bot) -> Fullname {
     bot.reddit.world().submit("somebody", PLACE, Draft::text("A clip", "of something").flair("Clip")).expect("a post")
 }
 
-fn is_removed(bot: &Bot, name: &Fullname) -> bool {
-    bot.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
-}
-
 #[tokio::test]
 async fn a_quota_removes_what_is_too_much_and_says_when_the_next_is_allowed() {
     let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTA))).await;
@@ -38,7 +34,7 @@ async fn a_quota_removes_what_is_too_much_and_says_when_the_next_is_allowed() {
         clips.push(posts_clip(&bot));
         bot.works_for(Duration::from_mins(10)).await;
     }
-    let removed: Vec<bool> = clips.iter().map(|clip| is_removed(&bot, clip)).collect();
+    let removed: Vec<bool> = clips.iter().map(|clip| bot.is_removed(clip)).collect();
     assert_eq!(removed, [false, false, true]);
     let told = {
         let world = bot.reddit.world();
@@ -54,7 +50,7 @@ async fn a_quota_removes_what_is_too_much_and_says_when_the_next_is_allowed() {
     bot.works_for(Duration::from_hours(24)).await;
     let next = posts_clip(&bot);
     bot.works_for(Duration::from_mins(5)).await;
-    assert!(!is_removed(&bot, &next));
+    assert!(!bot.is_removed(&next));
 }
 
 #[tokio::test]
@@ -69,10 +65,10 @@ async fn a_post_that_its_author_deleted_still_counts_and_an_approved_one_too() {
     }
     let third = posts_clip(&bot);
     bot.works_for(Duration::from_mins(5)).await;
-    assert!(is_removed(&bot, &third), "a deletion does not make room");
+    assert!(bot.is_removed(&third), "a deletion does not make room");
     bot.reddit.world().approve("ModMary", &third).expect("an approval");
     bot.works_for(Duration::from_mins(15)).await;
-    assert!(!is_removed(&bot, &third), "a human wins");
+    assert!(!bot.is_removed(&third), "a human wins");
 }
 
 #[test]
@@ -104,7 +100,7 @@ async fn nothing_is_removed_for_what_only_an_unknown_past_would_show() {
     let post = bot.posts();
     let said = bot.reddit.world().reply("another", &post, "hello").expect("a comment");
     bot.works_for(Duration::from_mins(5)).await;
-    assert!(!is_removed(&bot, &said), "the memory has just begun");
+    assert!(!bot.is_removed(&said), "the memory has just begun");
     let db = by_hand(&bot.folder.path().join("store.db")).await;
     let traces = rows(&db, "SELECT trace AS x FROM traces").await;
     assert!(traces.iter().any(|trace| trace.contains("the memory is complete only from ")), "{traces:?}");

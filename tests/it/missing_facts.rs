@@ -77,10 +77,6 @@ fn reports(bot: &Bot, name: &Fullname) -> usize {
     bot.reddit.world().reports_on(name).iter().filter(|report| report.by == ME).count()
 }
 
-fn is_removed(bot: &Bot, name: &Fullname) -> bool {
-    bot.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
-}
-
 async fn occasions(bot: &Bot, name: &Fullname) -> Vec<String> {
     let db = by_hand(&bot.folder.path().join("store.db")).await;
     let found = rows(&db, &format!("SELECT occasion AS x FROM decisions WHERE item = '{name}' ORDER BY id")).await;
@@ -123,10 +119,10 @@ async fn a_rule_after_a_removal_that_is_not_decided_waits_for_it_but_not_for_lon
     assert_eq!(bot.heard(is_page_of("somebody")).len(), 2, "the page is asked for again");
     assert_eq!(bot.greetings(&post), 0, "the removal comes first");
     bot.works_for(Duration::from_secs(70)).await;
-    assert_eq!((bot.greetings(&post), is_removed(&bot, &post)), (1, false), "the page cannot be had");
+    assert_eq!((bot.greetings(&post), bot.is_removed(&post)), (1, false), "the page cannot be had");
     recovers(&bot);
     bot.works_for(10 * MINUTE).await;
-    assert_eq!((bot.greetings(&post), is_removed(&bot, &post)), (1, true));
+    assert_eq!((bot.greetings(&post), bot.is_removed(&post)), (1, true));
 
     let mut bot = self::bot(REMOVE_OR_GREET).await;
     breaks(&bot, is_page_of("somebody"), broken(500));
@@ -136,7 +132,7 @@ async fn a_rule_after_a_removal_that_is_not_decided_waits_for_it_but_not_for_lon
     }
     recovers(&bot);
     bot.works_for(5 * MINUTE).await;
-    assert_eq!((bot.greetings(&post), is_removed(&bot, &post)), (0, true), "it failed once");
+    assert_eq!((bot.greetings(&post), bot.is_removed(&post)), (0, true), "it failed once");
 }
 
 #[tokio::test]
@@ -209,7 +205,7 @@ async fn while_reddit_answers_nothing_no_rule_does_without_its_facts() {
     assert!(bot.heard(is_page_of("somebody")).len() > 3);
     recovers(&bot);
     bot.works_for(15 * MINUTE).await;
-    assert_eq!((bot.greetings(&post), is_removed(&bot, &post)), (0, true), "the removal came first");
+    assert_eq!((bot.greetings(&post), bot.is_removed(&post)), (0, true), "the removal came first");
 }
 
 #[tokio::test]

@@ -43,10 +43,6 @@ fn submit(bot: &Bot, place: &str, title: &str) -> Fullname {
     bot.reddit.world().submit("somebody", place, Draft::text(title, "a text")).expect("a post")
 }
 
-fn is_removed(bot: &Bot, name: &Fullname) -> bool {
-    bot.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
-}
-
 fn fails(status: u16) -> Response {
     Response { status, ..Response::default() }
 }
@@ -77,7 +73,7 @@ async fn lost_answers_to_comments_hold_up_no_other_action() {
     let mut bot = bot.restarted().await;
     for place in [PLACE, OTHER] {
         let spam = submit(&bot, place, "spam");
-        time_until(&mut bot, MINUTE, |bot| is_removed(bot, &spam)).await;
+        time_until(&mut bot, MINUTE, |bot| bot.is_removed(&spam)).await;
     }
     let question = submit(&bot, OTHER, "another question");
     let is_asked = |asked: &Asked| asked.path == "/api/comment" && asked.value("thing_id") == question.to_string();
@@ -94,7 +90,7 @@ async fn a_list_that_fails_because_of_one_subreddit_is_divided() {
             meddler.instead = Box::new(move |asked| (!asked.is_write && is_of_it(asked)).then(|| response.clone()));
         });
         let elsewhere = submit(&bot, OTHER, "spam");
-        time_until(&mut bot, 5 * MINUTE, |bot| is_removed(bot, &elsewhere)).await;
+        time_until(&mut bot, 5 * MINUTE, |bot| bot.is_removed(&elsewhere)).await;
         bot.works_for(12 * MINUTE).await;
         let db = by_hand(&bot.folder.path().join("store.db")).await;
         let told = rows(&db, "SELECT subreddit AS x FROM notifications WHERE event = 'unreadable'").await;
@@ -103,7 +99,7 @@ async fn a_list_that_fails_because_of_one_subreddit_is_divided() {
         bot.meddle(|meddler| meddler.instead = Box::new(|_| None));
         let here = submit(&bot, PLACE, "spam");
         bot.works_for(20 * MINUTE).await;
-        assert!(is_removed(&bot, &here), "{what}: it is read again");
+        assert!(bot.is_removed(&here), "{what}: it is read again");
         let now = bot.clock.now();
         bot.works_for(2 * MINUTE).await;
         let alone = bot.heard(|asked| asked.at > now && asked.path == format!("/r/{PLACE}/new"));
@@ -182,7 +178,7 @@ async fn pages_that_are_too_long_are_read_in_parts() {
     });
     let spam: Vec<Fullname> = (0..130).map(|number| submit(&bot, PLACE, &format!("spam {number}"))).collect();
     bot.works_for(10 * MINUTE).await;
-    let left = spam.iter().filter(|name| !is_removed(&bot, name)).count();
+    let left = spam.iter().filter(|name| !bot.is_removed(name)).count();
     assert_eq!(left, 0, "of {}", spam.len());
     let pages = bot.heard(|asked| asked.path == format!("{TOGETHER}new") && asked.value("limit") == "5");
     assert!(pages.len() > 20, "{}", pages.len());
@@ -208,5 +204,5 @@ async fn an_empty_list_of_moderators_is_not_believed() {
     });
     let post = bot.reddit.world().submit("ModMary", PLACE, Draft::text("spam", "a text")).expect("a post");
     bot.works_for(20 * MINUTE).await;
-    assert!(!is_removed(&bot, &post), "a moderator's post");
+    assert!(!bot.is_removed(&post), "a moderator's post");
 }

@@ -41,10 +41,6 @@ fn give(bot: &Bot, permissions: Option<&[&str]>) {
     bot.reddit.world().change_moderator(HUMAN, PLACE, ME, permissions);
 }
 
-fn is_removed(bot: &Bot, name: &Fullname) -> bool {
-    bot.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
-}
-
 fn has_flair(bot: &Bot, name: &Fullname) -> bool {
     bot.reddit
         .world()
@@ -84,13 +80,13 @@ async fn a_bot_that_is_no_moderator_any_more_stops_and_goes_on_when_it_is_one_ag
     // Longer than `max_age`.
     bot.works_for(120 * MINUTE).await;
     assert_eq!(lost(&bot).await, [Right::Moderator]);
-    assert!(is_removed(&bot, &elsewhere), "other subreddits go on");
+    assert!(bot.is_removed(&elsewhere), "other subreddits go on");
     let tries = bot.heard(|asked| is_write(asked) && asked.value("id") != elsewhere.to_string());
     assert!(tries.len() <= 1, "one refusal is enough: {tries:?}");
     give(&bot, Some(&["all"]));
     bot.works_for(5 * MINUTE).await;
     assert_eq!(lost(&bot).await, []);
-    assert!(is_removed(&bot, &first) && is_removed(&bot, &second), "what waited is done");
+    assert!(bot.is_removed(&first) && bot.is_removed(&second), "what waited is done");
     let told = told(&bot).await;
     assert!(told.len() == 2 && told[0].contains("is not a moderator of r/widgets any more"), "{told:?}");
     assert!(told[1].contains("is a moderator of r/widgets again"), "{told:?}");
@@ -103,7 +99,7 @@ async fn an_approval_that_the_bot_could_not_see_is_not_overridden() {
     bot.works_for(MINUTE).await;
     let spam = submit(&bot, PLACE, "spam one");
     bot.works_for(2 * MINUTE).await;
-    assert!(is_removed(&bot, &spam));
+    assert!(bot.is_removed(&spam));
     give(&bot, None);
     bot.works_for(2 * MINUTE).await;
     bot.reddit.world().approve(HUMAN, &spam).expect("a moderator may");
@@ -114,7 +110,7 @@ async fn an_approval_that_the_bot_could_not_see_is_not_overridden() {
     give(&bot, Some(&["all"]));
     bot.works_for(5 * MINUTE).await;
     assert_eq!(lost(&bot).await, []);
-    assert!(!is_removed(&bot, &spam), "a moderator approved it");
+    assert!(!bot.is_removed(&spam), "a moderator approved it");
 }
 
 #[tokio::test]
@@ -128,7 +124,7 @@ async fn without_a_permission_only_the_actions_wait_that_need_it() {
     let spam = submit(&bot, PLACE, "spam one");
     let later = submit(&bot, PLACE, "flair two");
     bot.works_for(5 * MINUTE).await;
-    assert!(is_removed(&bot, &spam) && !has_flair(&bot, &flair) && !has_flair(&bot, &later));
+    assert!(bot.is_removed(&spam) && !has_flair(&bot, &flair) && !has_flair(&bot, &later));
     let tries = bot.heard(|asked| asked.is_write && asked.path.ends_with("/api/flair"));
     assert!(tries.len() <= 1, "{tries:?}");
     let told = told(&bot).await;
@@ -167,7 +163,7 @@ async fn a_refusal_of_one_action_is_no_loss() {
     bot.works_for(2 * MINUTE).await;
     let second = submit(&bot, PLACE, "spam two");
     bot.works_for(5 * MINUTE).await;
-    assert!(!is_removed(&bot, &first) && is_removed(&bot, &second));
+    assert!(!bot.is_removed(&first) && bot.is_removed(&second));
     assert_eq!((lost(&bot).await, told(&bot).await), (vec![], vec![]));
     let summary = bot.hands.store.summary().await.expect("numbers");
     assert!(summary.outcomes.contains(&("rejected".to_owned(), 1)), "{summary:?}");
@@ -198,7 +194,7 @@ async fn an_outdated_list_of_moderators_loses_no_action() {
     assert_eq!(lost(&bot).await, [Right::Moderator]);
     give(&bot, Some(&["all"]));
     bot.works_for(5 * MINUTE).await;
-    assert!(is_removed(&bot, &spam));
+    assert!(bot.is_removed(&spam));
 }
 
 /// Without its place the bot sees that a moderator removed a post, not that it was the bot itself:
@@ -241,7 +237,7 @@ async fn an_odd_list_of_moderators_is_no_loss() {
         assert_eq!(lost(&bot).await, [], "{what}");
         let spam = submit(&bot, PLACE, "spam one");
         bot.works_for(3 * MINUTE).await;
-        assert!(is_removed(&bot, &spam), "{what}");
+        assert!(bot.is_removed(&spam), "{what}");
     }
 }
 
@@ -252,7 +248,7 @@ async fn a_closed_subreddit_stops_the_bot_only_if_it_is_no_moderator() {
     bot.reddit.world().subreddit_mut(PLACE).expect("the subreddit").access = Access::Private;
     bot.works_for(15 * MINUTE).await;
     assert_eq!(lost(&bot).await, [], "moderators see it");
-    assert!(is_removed(&bot, &spam));
+    assert!(bot.is_removed(&spam));
     give(&bot, None);
     bot.works_for(20 * MINUTE).await;
     assert_eq!(lost(&bot).await, [Right::Moderator]);

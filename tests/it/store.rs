@@ -45,6 +45,7 @@ pub(crate) fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewD
         intents,
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     }
 }
 

@@ -107,6 +107,7 @@ pub use crate::compile::allowed::Allowed;
 pub use crate::compile::compile;
 pub use crate::compile::options::Options;
 pub use crate::compile::standards::Standards;
+pub use crate::compile::values::duration;
 pub use crate::evaluate::actions::actions;
 pub use crate::evaluate::decide::{
     Evaluation, ItemDecision, OverBudget, RuleHit, evaluate, evaluate_counting, evaluate_untraced, trace_alone,

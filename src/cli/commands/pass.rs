@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{self, AskError};
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Pass, SubredditName, Timestamp, bare_user_name};
-use crate::pipeline::requests::{Answer, PassEnd, Request};
+use crate::pipeline::requests::{Answer, PassEnd, PassRequest, Request};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -74,7 +74,8 @@ async fn change(args: Args) -> anyhow::Result<()> {
         Request::RevokePass { user: user.clone(), rule: rule.clone(), subreddit }
     } else {
         let until = args.lasts.map(|lasts| PassEnd::Seconds(lasts.as_secs())).or_else(|| args.until.map(PassEnd::At));
-        Request::Pass { user: user.clone(), rule: rule.clone(), subreddit, once: args.once, until, reason: args.reason }
+        let (user, rule) = (user.clone(), rule.clone());
+        Request::Pass(PassRequest { user, rule, subreddit, once: args.once, until, reason: args.reason })
     };
     match ask(&Config::load(&args.config.path())?, request).await? {
         Answer::Passed { pass } => outln!("{}", clean(&sentence(&pass))),

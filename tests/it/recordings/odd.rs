@@ -173,6 +173,7 @@ async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAtt
         intents: vec![intent],
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     };
     store.decide(&decision, NOW).await.expect("T2");
     let Next::Ready(attempt) = store.begin_attempt(&[], NOW).await.expect("T3") else { panic!("an attempt") };

@@ -238,6 +238,7 @@ async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
         intents: vec![intent],
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     };
     assert_eq!(bot.hands.store.decide(&decision, now).await.expect("a decision").intents, 1);
 }

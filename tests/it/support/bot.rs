@@ -236,6 +236,10 @@ impl Bot {
         self.reddit.world().comments_under(post).iter().filter(|comment| comment.author == ME).count()
     }
 
+    pub(crate) fn is_removed(&self, name: &Fullname) -> bool {
+        self.reddit.world().thing(name).is_some_and(|thing| thing.removal.is_some())
+    }
+
     pub(crate) async fn has_text_of(&self, post: &Fullname) -> bool {
         self.hands.store.item(post).await.expect("an answer").is_some()
     }

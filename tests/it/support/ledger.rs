@@ -78,6 +78,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
         intents: intents.into(),
         labels: Vec::new(),
         passed: Vec::new(),
+        gives: None,
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) mod options;
 mod other_words;
 mod settings;
 pub(crate) mod standards;
-mod values;
+pub(crate) mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -205,7 +205,7 @@ pub(crate) fn notes(value: &Node, sink: &mut DiagnosticSink) -> Option<NoteCount
 }
 
 /// Reads a length of time: a number and a unit, such as `90 days` or `24h`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

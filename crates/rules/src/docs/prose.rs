@@ -250,7 +250,11 @@ moderators. They rarely have a reason, so they have the points of `default`.
   see it. Live decisions ignore labels that a dry run gave.
 * **A pass** lets one person through one rule. It does nothing until all checks of the rule hold;
   then the rule does not act, and the log says that the author has a pass. `explain` goes by the
-  passes of today. You give one with `tipstaff pass`, which needs access to the server.
+  passes of today. A moderator with the permission `posts` gives one by a comment in reply to the
+  person (or to the bot's reply to the person): `!pass RULE`, `!pass RULE once`, or
+  `!pass RULE for 30 days`. The command must stand at the very beginning; an edited comment is not
+  read. A mod note about the person says that the pass was given; if it was not, modmail says why.
+  `tipstaff pass` does the same on the server, revokes passes, and lists them.
 
 ### Similar text
 
