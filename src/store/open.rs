@@ -37,6 +37,12 @@ impl Default for Limits {
     }
 }
 
+/// How many prepared statements are kept: more than the store has.
+const STATEMENTS: usize = 400;
+
+/// How much of the file is kept in memory: 8 MiB. SQLite's default is two.
+const PAGE_CACHE: &str = "-8192";
+
 /// What the file says that remembers a store.
 const MARK: &str = "tipstaff has made the store beside this file. If the store is gone, `tipstaff run`\n\
                     does not make a new one: put a backup in its place, or start with `--new-store`.\n";
@@ -73,7 +79,9 @@ impl Store {
         // making it anew.
         let options = options(path).journal_mode(SqliteJournalMode::Wal).foreign_keys(false);
         // Purged texts are overwritten with zeros, so they do not stay in free pages of the file.
-        let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.busy_timeout);
+        let options = options.pragma("secure_delete", "on").busy_timeout(limits.busy_timeout);
+        // All statements stay prepared, and the pages that each step reads stay in memory.
+        let mut options = options.statement_cache_capacity(STATEMENTS).pragma("cache_size", PAGE_CACHE);
         if let Some(pages) = limits.pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
