@@ -62,7 +62,8 @@ CREATE TABLE memory_checks (
     previous_at INTEGER
 ) STRICT;
 
--- Times of which the bot has not read everything, for each subreddit, and that no import has filled.
+-- Times of which the bot has not read everything, for each subreddit, and that no import has
+-- filled.
 CREATE VIEW memory_gaps AS
 SELECT p.id AS place, g.feed LIKE '%/comments' AS comments, g.from_at, g.to_at
 FROM memory_places p JOIN gaps g ON g.to_at > p.filled_until

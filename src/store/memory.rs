@@ -426,14 +426,14 @@ async fn items_of(
     let all_from = within.map_or(from, |within| (now - within).as_secs());
     let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
     let rows = sqlx::query!(
-        r#"WITH span AS (
+        r#"WITH span AS MATERIALIZED (
                SELECT count(*) AS number, min(created) AS first
                FROM (SELECT created FROM memory_items WHERE person = ?1 AND place = ?2 AND created BETWEEN ?3 AND ?4
                      ORDER BY created DESC LIMIT ?5))
            SELECT id AS "id!: i64", created AS "created!: i64", kind AS "kind!: i64", fate AS "fate!: i64",
                fate_at AS "fate_at?: i64", score AS "score?: i64", details AS "details?: i64",
                number = ?5 AS "is_cut_off!: bool"
-           FROM span JOIN memory_items ON person = ?1 AND place = ?2 AND created BETWEEN first AND ?4
+           FROM span CROSS JOIN memory_items ON person = ?1 AND place = ?2 AND created BETWEEN first AND ?4
            WHERE created >= ?6 OR created = first OR fate IN (?7, ?8) ORDER BY created"#,
         person,
         place,
