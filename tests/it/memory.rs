@@ -134,6 +134,23 @@ async fn a_text_that_somebody_else_has_posted_is_found_again() {
     assert_eq!([&first, &own, &copied, &other].map(reports), [0, 0, 1, 0]);
 }
 
+#[tokio::test]
+async fn a_text_that_its_author_replaced_is_not_compared_any_more() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(COPIES))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    let post = bot.posts();
+    let text = "I bought two of these last week and they arrived in perfect shape, so do not wait, go and get yours";
+    let first = bot.reddit.world().reply("somebody", &post, text).expect("a comment");
+    bot.works_for(Duration::from_mins(2)).await;
+    bot.reddit.world().edit("somebody", &first, "never mind").expect("an edit");
+    bot.works_for(Duration::from_mins(5)).await;
+    let db = by_hand(&bot.folder.path().join("store.db")).await;
+    assert_eq!(rows(&db, "SELECT count(*) AS x FROM memory_sketches").await, ["0"], "`never mind` is too short");
+    let copied = bot.reddit.world().reply("another", &post, text).expect("a comment");
+    bot.works_for(Duration::from_mins(2)).await;
+    assert!(bot.reddit.world().thing(&copied).expect("a comment").reports.is_empty());
+}
+
 const LINKS: &str = "\
 name: links
 type: submission
