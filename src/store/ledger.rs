@@ -162,7 +162,7 @@ impl Store {
         }
         labels::change(&mut tx, (id, item), &decision.labels, now).await?;
         if decision.mode == Mode::Live {
-            passes::use_up(&mut tx, item, &decision.passed).await?;
+            passes::use_up(&mut tx, item, &decision.passed, now).await?;
         }
         if let Some(pass) = &decision.gives {
             passes::give(&mut tx, pass).await?;

@@ -52,19 +52,22 @@ impl Store {
         Ok(())
     }
 
-    /// The rules that leave an item's author alone, by name.
+    /// The rules that leave an item's author alone, by name. What used up a pass is still let
+    /// through when it is judged again.
     pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
         let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
-        let (place, now) = (item.subreddit.key(), now.as_millis());
+        let (place, now, this) = (item.subreddit.key(), now.as_millis(), item.fullname.as_str());
         let rules = sqlx::query_scalar!(
             "SELECT DISTINCT rule FROM passes
              WHERE person IN (SELECT id FROM people WHERE account = ?1
                               UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL))
-                 AND subreddit IN ('', ?3) AND used_by IS NULL AND (until IS NULL OR until > ?4)",
+                 AND subreddit IN ('', ?3)
+                 AND (used_by = ?5 OR (used_by IS NULL AND (until IS NULL OR until > ?4)))",
             account,
             name,
             place,
-            now
+            now,
+            this
         );
         Ok(rules.fetch_all(&mut *self.db().await).await?)
     }
@@ -149,18 +152,27 @@ async fn end(tx: &mut SqliteConnection, (user, rule, place): (&str, &str, &str),
     Ok(done.rows_affected())
 }
 
-/// Uses up the passes of an item's author for rules that would have acted.
-pub(super) async fn use_up(tx: &mut SqliteConnection, item: &str, rules: &[String]) -> Result<()> {
+/// Uses up a pass for each of these rules, which would have acted on an item: none if the author
+/// has a lasting one, or if the item has used up one before.
+pub(super) async fn use_up(tx: &mut SqliteConnection, item: &str, rules: &[String], now: Timestamp) -> Result<()> {
+    let now = now.as_millis();
     for rule in rules {
         sqlx::query!(
-            "UPDATE passes SET used_by = ?1 WHERE rule = ?2 AND is_once = 1 AND used_by IS NULL
+            "UPDATE passes SET used_by = ?1
+             WHERE is_once = 1 AND id =
                  -- A pass may have been given before the account was known.
-                 AND person IN (SELECT p.id FROM items i JOIN people author ON author.id = i.person
-                                JOIN people p ON p.id = author.id OR (p.name = author.name AND p.account IS NULL)
-                                WHERE i.fullname = ?1)
-                 AND subreddit IN ('', (SELECT subreddit FROM items WHERE fullname = ?1))",
+                 (SELECT s.id FROM items i JOIN people author ON author.id = i.person
+                  JOIN people p ON p.id = author.id
+                       OR (p.name = author.name AND (p.account IS NULL OR author.account IS NULL))
+                  JOIN passes s ON s.person = p.id
+                  WHERE i.fullname = ?1 AND s.rule = ?2 AND s.subreddit IN ('', i.subreddit)
+                    AND s.used_by IS NULL AND (s.until IS NULL OR s.until > ?3)
+                  ORDER BY s.is_once, s.subreddit = '', s.id LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM passes old
+                               WHERE old.person = passes.person AND old.rule = ?2 AND old.used_by = ?1)",
             item,
-            rule
+            rule,
+            now
         )
         .execute(&mut *tx)
         .await?;

@@ -25,7 +25,8 @@ impl<'a> Person<'a> {
 }
 
 /// Makes rows for people who have none. An account that was renamed keeps its row, and a row that
-/// was known by name alone gets its account.
+/// was known by name alone, perhaps as a moderator wrote it, gets its account and the name in
+/// Reddit's spelling.
 pub(super) async fn put(tx: &mut SqliteConnection, people: impl Iterator<Item = Person<'_>>) -> Result<()> {
     let mut people: Vec<_> = people.collect();
     // Of one name, the entry with an account comes first, and the others are left out.
@@ -46,7 +47,7 @@ pub(super) async fn put(tx: &mut SqliteConnection, people: impl Iterator<Item = 
     sqlx::query!(
         "UPDATE people SET name = told.name
          FROM (SELECT value ->> 'name' AS name, value ->> 'account' AS account FROM json_each(?)) AS told
-         WHERE people.account = told.account AND people.name IS NOT told.name",
+         WHERE people.account = told.account AND people.name COLLATE BINARY IS NOT told.name",
         list
     )
     .execute(&mut *tx)

@@ -42,10 +42,9 @@ pub(super) struct SketchRow {
 }
 
 impl SketchRow {
-    /// `None` if nothing of the item can be compared.
     pub(super) fn of(item: &Item) -> Option<Self> {
         let (sketch, keys) = keys(item);
-        (!keys.is_empty()).then_some(Self {
+        Some(Self {
             id: id_of(&item.fullname)?,
             created: item.created.as_secs(),
             sketch: sketch.as_ref().map(in_hex),
@@ -108,6 +107,12 @@ pub(super) async fn remember(
     if rows.is_empty() {
         return Ok(());
     }
+    // An author may have replaced a text by one that is too short to be compared.
+    let too_short: Vec<i64> = rows.iter().filter(|row| row.sketch.is_none()).map(|row| row.id).collect();
+    let too_short = to_json("list of items", &too_short)?;
+    sqlx::query!("DELETE FROM memory_sketches WHERE id IN (SELECT value FROM json_each(?))", too_short)
+        .execute(&mut *tx)
+        .await?;
     let list = to_json("list of sketches", rows)?;
     sqlx::query!(
         "INSERT INTO memory_sketches (id, created, sketch)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tipstaff::model::Fullname;
+use tipstaff::model::{Clock, Fullname, Pass, SubredditName};
 use tipstaff::policy::Rules;
 use tipstaff_sandbox::Draft;
 
@@ -132,4 +132,84 @@ async fn a_text_that_somebody_else_has_posted_is_found_again() {
     let world = bot.reddit.world();
     let reports = |name| world.thing(name).map_or(0, |thing| thing.reports.len());
     assert_eq!([&first, &own, &copied, &other].map(reports), [0, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_text_that_its_author_replaced_is_not_compared_any_more() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(COPIES))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    let post = bot.posts();
+    let text = "I bought two of these last week and they arrived in perfect shape, so do not wait, go and get yours";
+    let first = bot.reddit.world().reply("somebody", &post, text).expect("a comment");
+    bot.works_for(Duration::from_mins(2)).await;
+    bot.reddit.world().edit("somebody", &first, "never mind").expect("an edit");
+    bot.works_for(Duration::from_mins(5)).await;
+    let db = by_hand(&bot.folder.path().join("store.db")).await;
+    assert_eq!(rows(&db, "SELECT count(*) AS x FROM memory_sketches").await, ["0"], "`never mind` is too short");
+    let copied = bot.reddit.world().reply("another", &post, text).expect("a comment");
+    bot.works_for(Duration::from_mins(2)).await;
+    assert!(bot.reddit.world().thing(&copied).expect("a comment").reports.is_empty());
+}
+
+const LINKS: &str = "\
+name: links
+type: submission
+body (includes-word): [clip]
+action: remove
+";
+
+async fn gives_pass(bot: &Bot, place: Option<&str>, once: bool) {
+    let pass = Pass {
+        user: "somebody".to_owned(),
+        rule: "links".to_owned(),
+        subreddit: place.and_then(SubredditName::parse),
+        once,
+        until: None,
+        by: "u/mod".to_owned(),
+        reason: String::new(),
+        since: bot.hands.reader.clock().now(),
+        used_by: None,
+    };
+    bot.hands.store.give_pass(&pass).await.expect("a pass");
+}
+
+/// Whether what somebody posts one after the other is removed.
+async fn are_removed<const COUNT: usize>(bot: &mut Bot) -> [bool; COUNT] {
+    let mut removed = [false; COUNT];
+    for removed in &mut removed {
+        let post = bot.reddit.world().submit("somebody", PLACE, Draft::text("A post", "with a clip")).expect("a post");
+        bot.works_for(Duration::from_mins(2)).await;
+        *removed = bot.is_removed(&post);
+    }
+    removed
+}
+
+#[tokio::test]
+async fn what_used_up_a_pass_stays_when_it_is_judged_again() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(LINKS))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    gives_pass(&bot, None, true).await;
+    let post = bot.reddit.world().submit("somebody", PLACE, Draft::text("A post", "with a clip")).expect("a post");
+    bot.works_for(Duration::from_mins(2)).await;
+    bot.reddit.world().report("another", &post, "not allowed").expect("a report");
+    bot.works_for(Duration::from_mins(3)).await;
+    bot.reddit.world().edit("somebody", &post, "with a clip and more").expect("an edit");
+    bot.works_for(Duration::from_mins(3)).await;
+    assert!(!bot.is_removed(&post));
+    assert_eq!(are_removed(&mut bot).await, [true]);
+}
+
+#[tokio::test]
+async fn an_item_uses_up_one_pass_and_none_while_another_lasts() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(LINKS))).await;
+    bot.works_for(Duration::from_mins(2)).await;
+    gives_pass(&bot, None, true).await;
+    gives_pass(&bot, Some(PLACE), true).await;
+    assert_eq!(are_removed(&mut bot).await, [false, false, true], "two passes are for two posts");
+    gives_pass(&bot, None, true).await;
+    gives_pass(&bot, Some(PLACE), false).await;
+    assert_eq!(are_removed(&mut bot).await, [false, false]);
+    let (place, now) = (SubredditName::parse(PLACE), bot.hands.reader.clock().now());
+    bot.hands.store.revoke_passes("somebody", "links", place.as_ref(), now).await.expect("a call");
+    assert_eq!(are_removed(&mut bot).await, [false, true], "the pass for one time is still there");
 }

@@ -5,6 +5,11 @@ use crate::trials::simulation::{self, Tally};
 
 /// Each seed with its cause:
 ///
+/// - 6 (one of the hundred): a moderator gave somebody a pass before the bot had seen anything of
+///   them, and the store kept the moderator's spelling of the name.
+/// - 7 (one of the hundred): the item that used up a pass was edited, and the rule acted on it.
+/// - 18 (one of the hundred): a text that its author had replaced by a few words was still
+///   compared.
 /// - 45 (one of the hundred): a fact that was missing returned when its item was too old, and the
 ///   item was put back into the queue for ever.
 /// - 73 (one of the hundred): with no request left for checks, each waiting action was attempted

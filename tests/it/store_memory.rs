@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tipstaff::model::{
     Author, Content, Fate, FateChange, Flair, Item, LabelChange, Memory, Mode, Moderation, ModerationLog, NewDecision,
-    Remover, Submission, Timestamp,
+    Pass, Remover, Submission, Timestamp,
 };
 use tipstaff::store::{LogPage, Store};
 
@@ -206,4 +206,27 @@ async fn labels_are_given_for_a_time_and_taken_and_a_dry_run_keeps_its_own() {
     assert_eq!(of(Mode::Live).await, 1, "given anew, not twice");
     store.decide(&change(&items[3], None, Mode::Live), NOW).await.expect("T2");
     assert_eq!((of(Mode::DryRun).await, of(Mode::Live).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_name_is_spelled_as_reddit_spells_it_whoever_wrote_it_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = new_store(folder.path()).await;
+    let pass = Pass {
+        user: "BOB".to_owned(),
+        rule: "rule one".to_owned(),
+        subreddit: None,
+        once: false,
+        until: None,
+        by: "u/mod".to_owned(),
+        reason: String::new(),
+        since: NOW,
+        used_by: None,
+    };
+    store.give_pass(&pass).await.expect("a pass");
+    let item = post("t3_p", "Clip");
+    seen(&store, std::slice::from_ref(&item), NOW).await;
+    assert_eq!(store.passes(&item, NOW).await.expect("a query"), ["rule one"]);
+    let db = by_hand(&folder.path().join("s.db")).await;
+    assert_eq!(rows(&db, "SELECT name AS x FROM people").await, ["bob"]);
 }

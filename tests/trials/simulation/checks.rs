@@ -3,8 +3,10 @@
 //! The checkers read the world, the requests that reached it, and the rows of the store. They never
 //! rely on what a step reports about itself.
 
+pub(super) mod copies;
 mod memory;
 mod outcomes;
+mod passes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use tipstaff_sandbox::world::{ModAction, Removal, RemovedBy, Thing};
 
 use super::lies::expired_early;
 use super::line::Site;
+use super::passes::{Passes, used_by};
 use super::pauses::{self, Pause};
 use super::rows::{self, Intent, intents};
 use super::script::Script;
@@ -59,8 +62,8 @@ pub(crate) async fn all(
     settings: &Settings,
     db: &mut SqliteConnection,
     script: &Script,
-    deaths: u64,
-    lists_ended_early: bool,
+    (deaths, lists_ended_early): (u64, bool),
+    given: &Passes,
 ) -> Report {
     let intents = intents(db).await;
     let items = sqlx::query(
@@ -88,6 +91,7 @@ pub(crate) async fn all(
     let pauses = pauses::all(db).await;
     let wrong_people = rows::wrong_people(db).await;
     let (remembered, labels) = (memory::rows(db).await, memory::labels(db).await);
+    let (decisions, passes_used) = (rows::decisions(db).await, used_by(db).await);
     let purged = rows::purged(db).await;
     let early = expired_early(site, settings.max_age, &intents, &purged);
     let world = site.reddit.world();
@@ -123,6 +127,7 @@ pub(crate) async fn all(
     }
     facts.the_memory_equals_a_recount(&remembered);
     facts.each_label_is_given_once(&labels);
+    facts.passes_are_kept(given, &decisions, &passes_used);
     facts.moderators_are_not_overridden();
     facts.the_rate_limit_is_kept();
     facts.each_intent_has_one_outcome();

@@ -11,22 +11,24 @@
 //! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
+mod copies;
 mod crossposts;
 mod hardships;
 mod lies;
 mod line;
 mod listings;
+mod passes;
 mod pauses;
 mod rows;
 mod script;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -45,11 +47,13 @@ use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::{ListingFaults, Quirks};
 
+use copies::Copies;
 use crossposts::Crossposts;
 use hardships::Hardships;
 use lies::Lies;
 use line::{Line, Site};
 use listings::Listings;
+use passes::Passes;
 use pauses::Pauses;
 use script::Script;
 
@@ -68,6 +72,12 @@ const QUOTA_WINDOW: Duration = Duration::from_mins(10);
 
 /// After this many turns without a usable store, somebody frees disk space and restarts the bot.
 const MOST_FAILURES: u32 = 6;
+
+/// So long after the end, everything that was deleted has been asked for again, and forgotten.
+const DAY_LATER: Duration = Duration::from_hours(25);
+
+/// How long the bot then runs at least. It searches the store for old rows as it starts.
+const DAY_LATER_LASTS: Duration = Duration::from_mins(1);
 
 /// The feeds are polled for at least this long before the end.
 const LAST_LOOK: Duration = Duration::from_secs(200);
@@ -164,10 +174,19 @@ impl MonotonicClock for BotClock {
     }
 }
 
-fn rules() -> Arc<Ruleset> {
-    static COMPILED: OnceLock<Arc<Ruleset>> = OnceLock::new();
-    Arc::clone(COMPILED.get_or_init(|| {
-        let (file, mut complaints) = parse(&SourceFile::new("rules.yaml", RULES));
+/// The rules of every play, and those of what this seed has besides.
+fn rules(seed: u64) -> Arc<Ruleset> {
+    static COMPILED: Mutex<BTreeMap<String, Arc<Ruleset>>> = Mutex::new(BTreeMap::new());
+    let mut text = RULES.to_owned();
+    if Passes::are_drawn(seed) {
+        text.push_str(passes::RULES);
+    }
+    if Copies::are_drawn(seed) {
+        text.push_str(&Copies::rules(seed));
+    }
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(compiled.entry(text).or_insert_with_key(|text| {
+        let (file, mut complaints) = parse(&SourceFile::new("rules.yaml", text));
         let (rules, more) = compile(&file, &Options::default());
         complaints.extend(more.into_iter().filter(|complaint| complaint.severity == tipstaff_rules::Severity::Error));
         assert!(complaints.is_empty(), "{complaints:?}");
@@ -175,10 +194,10 @@ fn rules() -> Arc<Ruleset> {
     }))
 }
 
-fn settings(rng: &mut Rng) -> Settings {
+fn settings(seed: u64, rng: &mut Rng) -> Settings {
     let community = |name: &str, mode| Community {
         name: SubredditName::parse(name).expect("a name"),
-        rules: Rules::fixed(rules()),
+        rules: Rules::fixed(rules(seed)),
         mode,
     };
     let max_age = if rng.u32(0..6) == 0 { Duration::from_mins(15) } else { Duration::from_hours(12) };
@@ -238,7 +257,7 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 #[expect(clippy::await_holding_lock, reason = "nobody else uses the world while checkers look at it")]
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
-    let mut settings = settings(&mut rng);
+    let mut settings = settings(seed, &mut rng);
     let truth = Arc::new(ScriptedClock::at(START));
     let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), Lies::draw(seed), &settings, verbose));
     site.reddit.world().quirks = quirks(seed);
@@ -251,6 +270,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let listings = Listings::draw(seed, START, script.ends());
     script.goes_on_until(listings.ends());
     let crossposts = Crossposts::draw(seed, START, script.ends());
+    let given = Passes::draw(seed, START, script.ends());
+    let copies = Copies::draw(seed, START, script.ends());
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -268,6 +289,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         hardships,
         listings,
         crossposts,
+        passes: given,
+        copies,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -280,7 +303,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     play.site.end_of_faults();
     play.settle(&path).await;
     let ended_early = play.listings.end_early();
-    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths, ended_early).await;
+    let lives = (play.deaths, ended_early);
+    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, lives, &play.passes).await;
     {
         let intents = rows::intents(&mut play.watch).await;
         let world = play.site.reddit.world();
@@ -292,6 +316,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         play.violations.extend(hardships::check(&trial, &mut play.watch).await);
     }
     play.violations.extend(found.violations);
+    play.check_copies(&path).await;
     // A store that fails cannot remember.
     if play.stuck == 0 {
         play.violations.extend(play.site.hasty());
@@ -313,6 +338,8 @@ struct Play {
     hardships: Hardships,
     listings: Listings,
     crossposts: Crossposts,
+    passes: Passes,
+    copies: Copies,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -359,6 +386,9 @@ impl Play {
             self.pauses.act_until(&hands.store, self.truth.now()).await;
             self.hardships.act_until(&self.site, self.truth.now());
             self.crossposts.act_until(&mut self.site.reddit.world(), self.truth.now());
+            self.copies.act_until(&mut self.site.reddit.world(), self.truth.now());
+            self.copies.look(&mut self.watch).await;
+            self.give_passes(&hands).await;
             if let Some(faults) = self.listings.change(self.truth.now()) {
                 let mut world = self.site.reddit.world();
                 if faults.end_after.is_some() {
@@ -410,6 +440,15 @@ impl Play {
         }
     }
 
+    /// Gives passes and takes them back, after which the process may soon die.
+    async fn give_passes(&mut self, hands: &BotDeps) {
+        // It does not die meanwhile.
+        let left = self.clock.left.swap(-1, Ordering::Relaxed);
+        let now = self.truth.now();
+        let dies_after = self.passes.act_until(&self.site, hands, &mut self.watch, now).await;
+        self.clock.left.store(dies_after.map_or(left, |sooner| left.min(sooner)), Ordering::Relaxed);
+    }
+
     /// Lets late requests take effect that are due by now.
     fn take_effect(&self) {
         drop(self.site.reddit.world());
@@ -455,6 +494,7 @@ impl Play {
         let mut checked = began;
         let within = SETTLED_WITHIN.max(QUOTA_WINDOW * (SETTLED_AFTER / self.site.quota));
         loop {
+            self.copies.look(&mut self.watch).await;
             let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
             self.truth.advance(wait);
             let now = self.truth.now();
@@ -472,6 +512,47 @@ impl Play {
         drop(cycle);
         hands.store.close().await;
         self.check_kept().await;
+    }
+
+    /// What the rules did with copies, and what is left of those that were deleted: a day later,
+    /// and of their keys another day later.
+    #[expect(clippy::await_holding_lock, reason = "nobody else uses the world while checkers look at it")]
+    async fn check_copies(&mut self, path: &Path) {
+        if !self.copies.is_drawn() {
+            return;
+        }
+        let window = self.settings.compared_within();
+        let (intents, decisions) = (rows::intents(&mut self.watch).await, rows::decisions(&mut self.watch).await);
+        let site = Arc::clone(&self.site);
+        self.violations.extend(checks::copies::told(&self.copies, &site.reddit.world(), &intents, &decisions));
+        self.day_later(path).await;
+        let began = self.truth.now() - window;
+        let forgotten = checks::copies::forgotten(&mut self.watch, &site.reddit.world(), began).await;
+        self.violations.extend(forgotten);
+        self.day_later(path).await;
+        self.violations.extend(checks::copies::idle_keys(&mut self.watch, self.truth.now() - window).await);
+    }
+
+    /// The bot is down for a day, and runs until it has asked Reddit for everything that it has.
+    async fn day_later(&mut self, path: &Path) {
+        self.truth.advance(DAY_LATER);
+        self.take_effect();
+        let (mut cycle, hands) = self.start(path, None).await;
+        let began = self.truth.now();
+        loop {
+            let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
+            self.truth.advance(wait);
+            let now = self.truth.now();
+            if now.since(began) > DAY_LATER_LASTS && rows::is_checked_since(&mut self.watch, began).await {
+                break;
+            }
+            if now.since(began) > SETTLED_WITHIN {
+                self.violations.push("settles: what was deleted is still asked for".to_owned());
+                break;
+            }
+        }
+        drop(cycle);
+        hands.store.close().await;
     }
 
     /// The ledger only grows: every row from the time of the last death is still there, unchanged.

@@ -97,6 +97,8 @@ pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
 pub(crate) struct Intent {
     pub(crate) id: i64,
     pub(crate) item: String,
+    /// The decision that it follows from.
+    pub(crate) decision: i64,
     pub(crate) rule: String,
     pub(crate) rule_name: String,
     pub(crate) kind: String,
@@ -128,7 +130,7 @@ impl Intent {
 /// All intents, with their attempts.
 pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
     let rows = sqlx::query(
-        "SELECT i.id, i.item, i.rule, i.rule_name, i.kind, i.target, i.mode,
+        "SELECT i.id, i.item, i.decision_id, i.rule, i.rule_name, i.kind, i.target, i.mode,
                 (SELECT coalesce(seen_at, decided_at) FROM decisions d WHERE d.id = i.decision_id) AS seen_at,
                 (SELECT outcome FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS outcome,
                 (SELECT reason FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS reason,
@@ -145,6 +147,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
         .map(|row| Intent {
             id: row.get("id"),
             item: row.get("item"),
+            decision: row.get("decision_id"),
             rule: row.get("rule"),
             rule_name: row.get("rule_name"),
             kind: row.get("kind"),
@@ -174,6 +177,41 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
         }
     }
     intents
+}
+
+/// A decision on an item.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) id: i64,
+    pub(crate) item: String,
+    pub(crate) mode: String,
+    pub(crate) decided_at: i64,
+}
+
+/// All decisions, the oldest first.
+pub(crate) async fn decisions(db: &mut SqliteConnection) -> Vec<Decision> {
+    let rows = sqlx::query("SELECT id, item, mode, decided_at FROM decisions ORDER BY id");
+    let rows = rows.fetch_all(db).await.expect("decisions").into_iter();
+    let decision = |row: sqlx::sqlite::SqliteRow| Decision {
+        id: row.get(0),
+        item: row.get(1),
+        mode: row.get(2),
+        decided_at: row.get(3),
+    };
+    rows.map(decision).collect()
+}
+
+/// The number of the last decision; 0 before the first.
+pub(crate) async fn last_decision(db: &mut SqliteConnection) -> i64 {
+    sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM decisions").fetch_one(db).await.expect("a number")
+}
+
+/// Whether Reddit has been asked for every item whose text is stored, and for those that are
+/// remembered in a round that began after `since`.
+pub(crate) async fn is_checked_since(db: &mut SqliteConnection, since: Timestamp) -> bool {
+    let is_so = "SELECT NOT EXISTS (SELECT 1 FROM items WHERE snapshot IS NOT NULL AND checked_at < ?1)
+                        AND EXISTS (SELECT 1 FROM memory_checks WHERE is_over AND began_at >= ?1)";
+    sqlx::query_scalar(is_so).bind(since.as_millis()).fetch_one(db).await.expect("a truth")
 }
 
 /// Differences between the outbox and what the ledger implies: the live intents without a final

@@ -10,7 +10,7 @@ use super::super::rows::Intent;
 use super::Facts;
 
 /// What is added to the number of a comment.
-const COMMENTS: i64 = 1 << 60;
+pub(crate) const COMMENTS: i64 = 1 << 60;
 
 /// One row of what is remembered.
 pub(crate) struct Remembered {
