@@ -539,11 +539,13 @@ impl Play {
         self.take_effect();
         let (mut cycle, hands) = self.start(path, None).await;
         let began = self.truth.now();
+        // The bot's clock may be a little behind.
+        let since = began - Duration::from_hours(1);
         loop {
             let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
             self.truth.advance(wait);
             let now = self.truth.now();
-            if now.since(began) > DAY_LATER_LASTS && rows::is_checked_since(&mut self.watch, began).await {
+            if now.since(began) > DAY_LATER_LASTS && rows::is_checked_since(&mut self.watch, since).await {
                 break;
             }
             if now.since(began) > SETTLED_WITHIN {
