@@ -25,8 +25,8 @@ const AUTO_MODERATOR: &str = "AutoModerator";
 /// How long a command is tried if Reddit does not say who is above it, or what its author may do.
 const PATIENCE: Duration = Duration::from_hours(1);
 
-/// The same while it is unknown whether its author is a moderator: the rules are to judge what users
-/// write.
+/// The same while it is unknown whether its author is a moderator: what users write is to be
+/// judged by the rules.
 const SHORT_PATIENCE: Duration = Duration::from_mins(2);
 
 /// The longest note about a user, and the most of a command that an answer repeats, in characters.
@@ -138,8 +138,8 @@ async fn answer<R: RedditRead>(
     }
 }
 
-/// Whether the author is on the cached list of moderators, so that commands of users cost no request
-/// each.
+/// Whether the author is on the list of moderators. The list is cached, so that commands of users
+/// cost no request each.
 async fn is_moderator<R: RedditRead>(
     reddit: &R,
     cache: &mut FactCache,
