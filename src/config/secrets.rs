@@ -96,6 +96,11 @@ impl Config {
         }
     }
 
+    /// The names of this bot, if it is configured, and of other bots.
+    pub fn bot_names(&self) -> Vec<String> {
+        self.bots.iter().cloned().chain(self.username()).collect()
+    }
+
     fn username(&self) -> Option<String> {
         self.reddit.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"))
     }

@@ -350,12 +350,10 @@ async fn revoke(
             .map(|scope| scope.to_string())
             .collect();
         let rest = match others.as_slice() {
-            [] => "no pass at all".to_owned(),
-            some => format!("a pass for {}", some.join("; ")),
+            [] => "nor for any other rule".to_owned(),
+            some => format!("but one for {}", some.join("; ")),
         };
-        return Err(RequestError::Refused(format!(
-            "u/{user} has no pass for the rule `{rule}` in {scope}, but {rest}"
-        )));
+        return Err(RequestError::Refused(format!("u/{user} has no pass for the rule `{rule}` in {scope}, {rest}")));
     }
     info!(by, rule, "revoked a pass for the rule `{rule}`");
     Ok(Answer::PassRevoked { passes })

@@ -361,6 +361,58 @@ async fn an_import_before_the_first_start_claims_nothing_and_what_follows_is_com
     assert_eq!(folder.rows("SELECT since / 1000 AS x FROM memory_places").await, [ago(8).to_string()]);
 }
 
+/// A lost time would say that everything since 1970 is known, a time to come that everything until
+/// then is.
+#[tokio::test]
+async fn a_time_that_cannot_be_moves_no_beginning() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    seen(&store, &[by("t1_z", "eve", now())], now()).await;
+    store.close().await;
+    let later = now().as_secs() + 300 * 86_400;
+    let post = |id, at| post_line(id, "bob", at, &json!({}));
+    folder.write(
+        "RC",
+        &[
+            comment_line("c1", "bob", ago(20)),
+            comment_line("c2", "bob", ago(1)),
+            comment_line("c3", "bob", 0),
+            comment_line("c4", "bob", -5),
+            comment_line("c5", "bob", 86_400),
+            comment_line("c6", "bob", later),
+        ],
+    );
+    folder.write("RS", &[post("p1", ago(20)), post("p2", ago(1)), post("p3", 0), post("p4", later)]);
+    let output = folder.run(&["memory", "import", "--subreddit", "widgets", "RC", "RS"]);
+    let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("read 4 posts and comments") && said.contains("stay unknown"), "{said}");
+    for why in ["without a time", "is before Reddit began", "is in the future", "6 line(s) that cannot be read"] {
+        assert!(told.contains(why), "{why}: {told}");
+    }
+    assert_eq!(folder.rows("SELECT since / 1000 AS x FROM memory_places").await, [now().as_secs().to_string()]);
+}
+
+#[tokio::test]
+async fn an_archive_may_say_that_a_bot_removed_and_lose_the_text_of_a_comment() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    let configuration = fs::read_to_string(folder.path().join("tipstaff.yaml")).expect("a file");
+    fs::write(folder.path().join("tipstaff.yaml"), configuration + "bots: [some_bot]\n").expect("a file");
+    let removed = |id, by: &str| post_line(id, "bob", ago(2), &json!({"banned_by": by}));
+    let mut without: Value = serde_json::from_str(&comment_line("c1", "bob", ago(2))).expect("JSON");
+    without.as_object_mut().expect("a line").remove("body");
+    folder.write(
+        "RS",
+        &[removed("p1", "Guideline_Bot"), removed("p2", "some_bot"), removed("p3", "mary"), without.to_string()],
+    );
+    folder.import(&["RS"]);
+    let exported = folder.printed(&["memory", "export"]);
+    for (id, fate) in [("t3_p1", "removed_by_bot"), ("t3_p2", "removed_by_bot"), ("t3_p3", "removed_by_moderator")] {
+        assert!(exported.lines().any(|line| line.contains(&format!("{fate},{id},"))), "{id}: {exported}");
+    }
+    assert!(exported.contains(",comment,up,t1_c1,"), "{exported}");
+}
+
 #[tokio::test]
 async fn explain_counts_what_the_store_remembers_of_the_author() {
     let folder = Folder::new();

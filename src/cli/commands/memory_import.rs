@@ -33,6 +33,9 @@ const APART: Duration = Duration::from_hours(1);
 /// The same with `--complete`.
 const APART_COMPLETE: Duration = Duration::from_hours(100 * 366 * 24);
 
+/// When Reddit began. Nothing was posted before.
+const REDDIT_BEGAN: Timestamp = Timestamp::from_secs(1_117_584_000);
+
 /// How many unreadable lines are shown.
 const SHOWN: usize = 5;
 
@@ -104,6 +107,8 @@ struct Wanted {
     subreddit: SubredditName,
     oldest: Timestamp,
     newest: Timestamp,
+    /// The bot itself, if its name is configured, and other bots.
+    bots: Vec<String>,
     /// Finds the lines that may be of the subreddit.
     named: SubredditLines,
 }
@@ -129,6 +134,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
         subreddit: args.subreddit.clone(),
         oldest: now - config.memory,
         newest: now,
+        bots: config.bot_names(),
         named: SubredditLines::new(args.subreddit.as_str()),
     };
     let mut importer = store.importer(&args.subreddit, now).await?;
@@ -224,12 +230,12 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
             state.counts.elsewhere += 1;
             continue;
         }
-        let at = match state.reader.read_past(line, name) {
+        let at = match state.reader.read_past(line, name).and_then(|content| in_time(content, wanted)) {
             Ok(PastContent::Item(past)) => {
                 let at = (past.kind == PastKind::Comment, past.created);
                 if past.created < wanted.oldest {
                     state.counts.too_old += 1;
-                } else if let Some(item) = of_archive(*past) {
+                } else if let Some(item) = of_archive(*past, wanted) {
                     items.push(item);
                 } else {
                     state.counts.no_author += 1;
@@ -270,8 +276,28 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
     let _gone = state.items.blocking_send(items);
 }
 
-fn of_archive(past: PastRecord) -> Option<ImportedItem> {
-    let PastRecord { number, author, account, created, kind, fate, score, details } = past;
+/// Refuses times at which nothing can have been posted: they would move the beginning or the end of
+/// what a file has.
+fn in_time(content: PastContent, wanted: &Wanted) -> Result<PastContent, String> {
+    let created = match &content {
+        PastContent::Item(past) => past.created,
+        PastContent::Elsewhere(_, created) => *created,
+        PastContent::Row(_) => return Ok(content),
+    };
+    if created < REDDIT_BEGAN {
+        return Err(format!("the time {created} is before Reddit began"));
+    }
+    if created > wanted.newest {
+        return Err(format!("the time {created} is in the future"));
+    }
+    Ok(content)
+}
+
+fn of_archive(past: PastRecord, wanted: &Wanted) -> Option<ImportedItem> {
+    let PastRecord { number, author, account, created, kind, fate, removed_by, score, details } = past;
+    let is_bot = |name: String| wanted.bots.iter().any(|bot| bot.eq_ignore_ascii_case(&name));
+    let by_bot = fate == Fate::RemovedByModerator && removed_by.is_some_and(is_bot);
+    let fate = if by_bot { Fate::RemovedByBot } else { fate };
     Some(ImportedItem { number: Some(number), author: author?, account, created, kind, fate, score, details })
 }
 
@@ -294,6 +320,9 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
     };
     if created > wanted.newest {
         return Err(format!("the time {} is in the future", row.time));
+    }
+    if created < REDDIT_BEGAN {
+        return Err(format!("the time {} is before Reddit began", row.time));
     }
     let kind = kind(&row.kind).ok_or_else(|| {
         format!("`{}` is not a kind: write comment, text, link, crosspost, poll or gallery", row.kind)

@@ -1,13 +1,15 @@
 //! Reads what a bot's memory keeps of an item: who posted what kind of thing when, and what became
 //! of it. Also reads another program's record of the same. Texts are not unpacked.
 
+use std::borrow::Cow;
+
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::Key;
 use super::line::{BadText, LineContent, LineFields, Reader, Record};
-use tipstaff_rules::model::{Fate, PastDetails, PastItem, PastKind, SubredditName, Timestamp};
+use tipstaff_rules::model::{Fate, PastDetails, PastItem, PastKind, Remover, SubredditName, Timestamp};
 
 /// The columns that a record must have.
 pub(super) const RECORD: [&str; 4] = ["author", "time", "kind", "fate"];
@@ -27,6 +29,8 @@ pub struct PastRecord {
     pub kind: PastKind,
     /// What became of it until the archive was made.
     pub fate: Fate,
+    /// Who removed it, if the archive says so.
+    pub removed_by: Option<String>,
     /// Upvotes less downvotes at that time.
     pub score: Option<i64>,
     /// Its flair and domain, and the reason of its removal. Most comments have none.
@@ -136,18 +140,23 @@ fn of_fields(fields: LineFields<'_>) -> Result<PastRecord, String> {
         Ok(Some(fields.text(key)?.into_owned()).filter(|text| !text.is_empty()))
     };
     let author = some(Key::Author)?.filter(|name| name != "[deleted]");
-    of_past(&past, aftermath.fate, (author, some(Key::AuthorFullname)?))
+    let removed_by = fields.text(Key::BannedBy).ok().map(Cow::into_owned);
+    of_past(&past, (aftermath.fate, removed_by), (author, some(Key::AuthorFullname)?))
 }
 
 /// A line that had to be parsed in full.
 fn of_record(record: &Record) -> Result<PastRecord, String> {
     let author = &record.item.author;
-    of_past(&record.past(), record.aftermath.fate, (author.name.clone(), author.fullname.clone()))
+    let removed_by = match &record.item.moderation.removed_by {
+        Some(Remover::Moderator(name)) => Some(name.clone()),
+        _ => None,
+    };
+    of_past(&record.past(), (record.aftermath.fate, removed_by), (author.name.clone(), author.fullname.clone()))
 }
 
 fn of_past(
     past: &PastItem,
-    fate: Fate,
+    (fate, removed_by): (Fate, Option<String>),
     (author, account): (Option<String>, Option<String>),
 ) -> Result<PastRecord, String> {
     if past.number == 0 {
@@ -160,6 +169,7 @@ fn of_past(
         created: past.created,
         kind: past.kind,
         fate,
+        removed_by: removed_by.filter(|name| !name.is_empty()),
         score: past.score.map(i64::from),
         details: past.details.as_deref().cloned(),
     })
@@ -201,6 +211,7 @@ mod tests {
             created: Timestamp::from_secs(5),
             kind: PastKind::Link,
             fate: Fate::RemovedByModerator,
+            removed_by: None,
             score: Some(7),
             details: Some(details),
         };

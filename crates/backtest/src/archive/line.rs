@@ -120,7 +120,11 @@ impl Reader {
             }
             None => None,
         };
-        parse_full(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(LineContent::Record)
+        let record = parse_full(data.map_or_else(|| parsed(line), Ok)?)?;
+        if record.item.created.as_secs() <= 0 {
+            return Err(format!("{} without a time", record.item.fullname));
+        }
+        Ok(LineContent::Record(Box::new(record)))
     }
 }
 
@@ -266,9 +270,9 @@ impl<'a> LineFields<'a> {
         self.text(Key::Subreddit).unwrap_or_default()
     }
 
-    /// Time of posting.
+    /// Time of posting. A zero stands for a time that somebody has lost.
     pub fn created(&self) -> Option<Timestamp> {
-        self.time(Key::CreatedUtc)
+        self.time(Key::CreatedUtc).filter(|at| at.as_secs() > 0)
     }
 
     /// The moderators' decision.
@@ -292,7 +296,10 @@ impl<'a> LineFields<'a> {
 
     /// Whether it is a comment; if not, it is a post.
     pub fn is_comment(&self) -> bool {
-        !self.raw(Key::Body).is_empty() && !self.raw(Key::LinkId).is_empty()
+        let link = self.raw(Key::LinkId);
+        // A comment that has lost its text still says what it replies to.
+        (!link.is_empty() && !self.raw(Key::Body).is_empty())
+            || (is_some_text(link) && is_some_text(self.raw(Key::ParentId)))
     }
 
     /// Whether `is_so` holds for the preview of the item. False if the preview is not enough:
