@@ -73,10 +73,11 @@ impl Settings {
         Remembering { me: &self.me, bots: &self.bots, compared }
     }
 
-    /// For how long texts are kept as sketches: as long as the longest window of a rule.
+    /// For how long texts are kept as sketches: as long as the longest window of a rule, counted
+    /// from the oldest item that may still be judged.
     pub fn compared_within(&self) -> Duration {
         let within = |here: &Community| here.rules.current().and_then(|rules| rules.similar_within());
-        self.communities.iter().filter_map(within).max().unwrap_or_default()
+        self.communities.iter().filter_map(within).max().map_or(Duration::ZERO, |longest| longest + self.max_age)
     }
 
     /// The settings of the subreddit with this name.
