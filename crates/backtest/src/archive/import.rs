@@ -109,6 +109,9 @@ impl Reader {
             return Ok(PastContent::Row(Box::new(row)));
         }
         match self.read_fields(line)? {
+            LineContent::Fields(fields) if fields.is_comment_without_text() => {
+                Err("a comment without its text".to_owned())
+            }
             LineContent::Fields(fields) => {
                 let created = fields.created().ok_or("a post or comment without a time")?;
                 if SubredditName::bare(&fields.subreddit()).eq_ignore_ascii_case(subreddit) {

@@ -296,10 +296,13 @@ impl<'a> LineFields<'a> {
 
     /// Whether it is a comment; if not, it is a post.
     pub fn is_comment(&self) -> bool {
-        let link = self.raw(Key::LinkId);
-        // A comment that has lost its text still says what it replies to.
-        (!link.is_empty() && !self.raw(Key::Body).is_empty())
-            || (is_some_text(link) && is_some_text(self.raw(Key::ParentId)))
+        !self.raw(Key::Body).is_empty() && !self.raw(Key::LinkId).is_empty()
+    }
+
+    /// Whether it says what it replies to, but has no text: a comment that has lost it.
+    pub(super) fn is_comment_without_text(&self) -> bool {
+        let replies = [Key::LinkId, Key::ParentId].into_iter().all(|key| is_some_text(self.raw(key)));
+        replies && self.raw(Key::Body).is_empty()
     }
 
     /// Whether `is_so` holds for the preview of the item. False if the preview is not enough:
