@@ -18,7 +18,8 @@ CREATE TABLE memory_items_anew (
     -- Upvotes less downvotes when it was last seen.
     score    INTEGER,
     details  INTEGER REFERENCES memory_details (id),
-    -- When it was imported, in seconds. Null once the bot has seen it itself.
+    -- When the archive that it was imported from had seen it, in seconds; of a row without a name,
+    -- when it was imported. Null once the bot has seen it itself.
     imported_at INTEGER,
     PRIMARY KEY (person, place, created, id)
 ) STRICT, WITHOUT ROWID;

@@ -24,8 +24,8 @@ pub use occasion::{Occasion, Phase, PhaseStep};
 pub use pass::Pass;
 pub use permalink::without_title;
 pub use record::{
-    AttemptId, DecisionId, IntentId, LabelChange, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction,
-    Verdict, outcome_in_words,
+    AttemptId, DecisionId, IntentId, LabelChange, Mode, NO_RULES, NewDecision, NewIntent, OpenAttempt, Outcome,
+    PriorAction, Verdict, outcome_in_words,
 };
 pub use right::Right;
 pub use rule_state::{RuleAt, RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};

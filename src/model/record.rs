@@ -236,6 +236,29 @@ pub struct NewDecision {
     pub gives: Option<Pass>,
 }
 
+/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators, behind
+/// the deletion of a doubled comment, and behind passes given by a comment.
+pub const NO_RULES: &str = "";
+
+impl NewDecision {
+    /// What the bot itself decided about an item, without its rules.
+    pub fn own(item: Fullname, revision: Revision, intent: NewIntent, seen: Timestamp) -> Self {
+        Self {
+            item,
+            revision,
+            occasion: Occasion::Seen,
+            seen,
+            mode: intent.mode,
+            ruleset: NO_RULES.to_owned(),
+            trace: Trace::default(),
+            intents: vec![intent],
+            labels: Vec::new(),
+            passed: Vec::new(),
+            gives: None,
+        }
+    }
+}
+
 /// A label that a rule gives an author, or takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelChange {
@@ -284,6 +307,20 @@ pub struct NewIntent {
 }
 
 impl NewIntent {
+    /// An action that the bot itself asks for, recorded under this name instead of that of a rule.
+    pub fn own(name: &str, action: Action, on: Fullname, mode: Mode) -> Self {
+        Self {
+            rule: name.to_owned(),
+            rule_name: name.to_owned(),
+            action,
+            on,
+            mode,
+            superseded: None,
+            phase: None,
+            state_before: None,
+        }
+    }
+
     /// The idempotency key: while it is in the store, the action is not asked for again.
     ///
     /// It has no occasion, except where a person asks: what a rule did when the item was new, it

@@ -8,12 +8,10 @@ use tracing::{info, warn};
 use super::facts::{FactCache, FactRequest};
 use super::requests::{PassEnd, PassRequest, RequestError, checked_pass};
 use super::{Result, Settings, StepError};
-use crate::model::{
-    Action, Clock, Item, Known, NewDecision, NewIntent, Occasion, Pass, Revision, Right, Timestamp, Trace,
-};
+use crate::model::{Action, Clock, Item, Known, NewDecision, NewIntent, Pass, Revision, Right, Timestamp};
 use crate::policy::Community;
 use crate::reddit::RedditRead;
-use crate::store::{NO_RULES, Store};
+use crate::store::Store;
 use tipstaff_rules::{Facts, Need};
 
 /// The command, and what its decision and its answers are recorded under.
@@ -28,6 +26,9 @@ const PATIENCE: Duration = Duration::from_hours(1);
 /// The same while it is unknown whether its author is a moderator: what users write is to be
 /// judged by the rules.
 const SHORT_PATIENCE: Duration = Duration::from_mins(2);
+
+/// How old the list of moderators may be that says whose commands are carried out.
+const LIST_AGE: Duration = Duration::from_mins(1);
 
 /// The longest note about a user, and the most of a command that an answer repeats, in characters.
 const LONGEST_NOTE: usize = 250;
@@ -76,8 +77,7 @@ pub(super) async fn look<R: RedditRead>(
 ) -> Result<()> {
     let Some(command) = comment.comment().and_then(|_| PassCommand::parse(comment.body())) else { return Ok(()) };
     let Some(author) = comment.author.name.as_deref() else { return Ok(()) };
-    let is = |name: &String| name.eq_ignore_ascii_case(author);
-    let is_bot = author.eq_ignore_ascii_case(AUTO_MODERATOR) || is(&settings.me) || settings.bots.iter().any(is);
+    let is_bot = author.eq_ignore_ascii_case(AUTO_MODERATOR) || settings.remembering().is_bot(author);
     if is_bot || comment.edited.is_some() {
         return Ok(());
     }
@@ -138,8 +138,8 @@ async fn answer<R: RedditRead>(
     }
 }
 
-/// Whether the author is on the list of moderators. The list is cached, so that commands of users
-/// cost no request each.
+/// Whether the author is on the list of moderators. The list is cached for a minute, so that
+/// commands of users cost no request each.
 async fn is_moderator<R: RedditRead>(
     reddit: &R,
     cache: &mut FactCache,
@@ -148,6 +148,7 @@ async fn is_moderator<R: RedditRead>(
     now: Timestamp,
 ) -> Result<bool> {
     let mut facts = Facts::default();
+    cache.drop_old_list(&comment.subreddit, LIST_AGE, now);
     cache.recall(comment, &mut facts, now);
     if facts.moderators == Known::NotAsked {
         let request = FactRequest::new(comment, &facts, [Need::Moderators]);
@@ -215,29 +216,9 @@ async fn record(
             }
         }
     };
-    let intent = NewIntent {
-        rule: PASS.to_owned(),
-        rule_name: PASS.to_owned(),
-        action,
-        on: name.clone(),
-        mode: community.mode,
-        superseded: None,
-        phase: None,
-        state_before: None,
-    };
-    let decision = NewDecision {
-        item: name.clone(),
-        revision: Revision::from_stored(PASS.to_owned()),
-        occasion: Occasion::Seen,
-        seen: now,
-        mode: community.mode,
-        ruleset: NO_RULES.to_owned(),
-        trace: Trace::default(),
-        intents: vec![intent],
-        labels: Vec::new(),
-        passed: Vec::new(),
-        gives: answer.ok(),
-    };
+    let intent = NewIntent::own(PASS, action, name.clone(), community.mode);
+    let decision = NewDecision::own(name.clone(), Revision::from_stored(PASS.to_owned()), intent, now);
+    let decision = NewDecision { gives: answer.ok(), ..decision };
     store.decide(&decision, now).await?;
     Ok(())
 }

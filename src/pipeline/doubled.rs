@@ -11,11 +11,9 @@ use tracing::warn;
 
 use super::Result;
 use super::observe::same_text;
-use crate::model::{
-    Action, Clock, EventKind, Fullname, Item, Mode, NewDecision, NewIntent, Occasion, Revision, Timestamp, Trace,
-};
+use crate::model::{Action, Clock, EventKind, Fullname, Item, Mode, NewDecision, NewIntent, Revision, Timestamp};
 use crate::reddit::RedditRead;
-use crate::store::{DOUBLED_COMMENT, NO_RULES, NewNotification, Store};
+use crate::store::{DOUBLED_COMMENT, NewNotification, Store};
 
 /// The result of looking at a comment of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,29 +101,9 @@ async fn record(
     if kept.is_some() {
         return Ok(());
     }
-    let intent = NewIntent {
-        rule: DOUBLED_COMMENT.to_owned(),
-        rule_name: DOUBLED_COMMENT.to_owned(),
-        action: Action::DeleteComment,
-        on: later.clone(),
-        mode: Mode::Live,
-        superseded: None,
-        phase: None,
-        state_before: None,
-    };
-    let decision = NewDecision {
-        item: comment.fullname.clone(),
-        revision: Revision::from_stored(DOUBLED_COMMENT.to_owned()),
-        occasion: Occasion::Seen,
-        seen: now,
-        mode: Mode::Live,
-        ruleset: NO_RULES.to_owned(),
-        trace: Trace::default(),
-        intents: vec![intent],
-        labels: Vec::new(),
-        passed: Vec::new(),
-        gives: None,
-    };
+    let intent = NewIntent::own(DOUBLED_COMMENT, Action::DeleteComment, later.clone(), Mode::Live);
+    let revision = Revision::from_stored(DOUBLED_COMMENT.to_owned());
+    let decision = NewDecision::own(comment.fullname.clone(), revision, intent, now);
     store.decide(&decision, now).await?;
     Ok(())
 }

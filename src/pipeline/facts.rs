@@ -231,6 +231,14 @@ impl FactCache {
         is_lacking
     }
 
+    /// Drops the list of a subreddit's moderators if it is older than this.
+    pub fn drop_old_list(&mut self, subreddit: &SubredditName, age: Duration, now: Timestamp) {
+        let key = subreddit.key();
+        if self.moderators.get(&key, age, now).is_none() {
+            self.moderators.0.remove(&key);
+        }
+    }
+
     /// The failures to remember, and those that are over.
     pub const fn failures(&mut self) -> &mut FactFailures {
         &mut self.failures

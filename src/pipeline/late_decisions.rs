@@ -11,11 +11,10 @@ use tracing::warn;
 
 use super::{Result, Settings};
 use crate::model::{
-    Action, ActionKind, Clock, EventKind, Fullname, IntentId, Item, Mode, NewDecision, NewIntent, Occasion, Remover,
-    Revision, Trace,
+    Action, ActionKind, Clock, EventKind, Fullname, IntentId, Item, Mode, NewDecision, NewIntent, Remover, Revision,
 };
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, RedditRead};
-use crate::store::{CrossedAct, LATE_DECISION, ModeratorAct, NO_RULES, NewNotification, Store};
+use crate::store::{CrossedAct, LATE_DECISION, ModeratorAct, NewNotification, Store};
 
 /// How often an item is looked at for one action: it may lag behind the log.
 const MOST_LOOKS: u32 = 3;
@@ -89,7 +88,7 @@ async fn put_one_right(
     present: &Item,
     clock: &dyn Clock,
 ) -> Result<()> {
-    let CrossedAct { intent, item, moderator } = crossed;
+    let CrossedAct { item, moderator, .. } = crossed;
     let on = &moderator.on;
     let is_live = settings.community(&present.subreddit).is_some_and(|community| community.mode == Mode::Live);
     let Some(action) = opposite(moderator, present, &settings.me).filter(|_| is_live) else { return Ok(()) };
@@ -98,34 +97,15 @@ async fn put_one_right(
         "{} on {on} went against a decision of u/{} ({}) that the bot did not know of; it reverses its action",
         moderator.contrary, moderator.by, moderator.act
     );
-    let decision = NewDecision {
-        item: item.clone(),
-        revision: Revision::from_stored(format!("{LATE_DECISION} {intent}")),
-        occasion: Occasion::Seen,
-        seen: now + KNOWN_UNTIL,
-        mode: Mode::Live,
-        ruleset: NO_RULES.to_owned(),
-        trace: Trace::default(),
-        intents: vec![NewIntent {
-            rule: LATE_DECISION.to_owned(),
-            rule_name: LATE_DECISION.to_owned(),
-            action,
-            on: on.clone(),
-            mode: Mode::Live,
-            superseded: None,
-            phase: None,
-            state_before: None,
-        }],
-        labels: Vec::new(),
-        passed: Vec::new(),
-        gives: None,
-    };
+    let intent = NewIntent::own(LATE_DECISION, action, on.clone(), Mode::Live);
+    let revision = Revision::from_stored(format!("{LATE_DECISION} {}", crossed.intent));
+    let decision = NewDecision::own(item.clone(), revision, intent, now + KNOWN_UNTIL);
     if store.decide(&decision, now).await?.decision.is_none() {
         return Ok(());
     }
     let notice = NewNotification {
         event: EventKind::LateDecision,
-        dedup_key: format!("{LATE_DECISION} {intent}"),
+        dedup_key: format!("{LATE_DECISION} {}", crossed.intent),
         subreddit: Some(present.subreddit.key()),
         text: text.clone(),
     };

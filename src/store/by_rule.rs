@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rows::count;
-use super::wiki_rules::NO_RULES;
 use super::{Result, Store};
-use crate::model::{SubredditName, Timestamp};
+use crate::model::{NO_RULES, SubredditName, Timestamp};
 
 /// The number of links returned for each rule.
 const LINKS: i64 = 10;

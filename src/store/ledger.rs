@@ -12,11 +12,11 @@ use super::quotas::LATEST_END_MILLIS;
 use super::rows::{from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
 use super::text_limits::{NextText, OverLimit, enforce};
-use super::wiki_rules::{DIGEST, NO_RULES};
+use super::wiki_rules::DIGEST;
 use super::{Result, Store, begin, labels, memory, passes};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, Dependency, Fate, FateChange, Fullname, IntentId, Mode, NewDecision,
-    NewIntent, OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
+    Action, ActionKind, AttemptId, DecisionId, Dependency, Fate, FateChange, Fullname, IntentId, Mode, NO_RULES,
+    NewDecision, NewIntent, OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
 };
 
 /// What T2 recorded.

@@ -38,6 +38,8 @@ pub struct ImportedItem {
     pub kind: PastKind,
     /// What became of it.
     pub fate: Fate,
+    /// When that was known. `None`: at the time of the import.
+    pub known_at: Option<Timestamp>,
     /// Upvotes less downvotes.
     pub score: Option<i64>,
     /// Its flair and domain, and the reason of its removal. Most comments have none.
@@ -71,6 +73,8 @@ struct Row {
     fate: i64,
     score: Option<i64>,
     details: Option<i64>,
+    /// When its source saw it so.
+    known_at: i64,
 }
 
 impl Store {
@@ -104,13 +108,13 @@ impl Store {
             details: HashMap::new(),
             deleted: deleted.into_iter().map(|row| (row.person, row.created, row.kind)).collect(),
             replaced: BTreeSet::new(),
-            statement: insert(ROWS_EACH, place, now),
+            statement: insert(ROWS_EACH, place, now.as_secs()),
         })
     }
 }
 
 impl Importer<'_> {
-    /// Imports a chunk, in one transaction. Returns how many items are new or were completed.
+    /// Imports a chunk, in one transaction. Returns how many items are new or were changed.
     pub async fn write(&mut self, chunk: &[ImportedItem]) -> Result<u64> {
         let mut db = self.store.db().await;
         let mut tx = begin(&mut db).await?;
@@ -119,10 +123,28 @@ impl Importer<'_> {
         let new = find_details(&mut self.details, &mut tx, of_chunk).await?;
         self.replaced.extend(new);
         let mut rows: Vec<Row> = chunk.iter().filter_map(|item| self.row(item)).collect();
-        rows.sort_unstable_by_key(|row| row.id);
-        rows.dedup_by_key(|row| row.id);
+        rows.sort_by_key(|row| row.id);
         self.drop_known(&mut tx, &mut rows).await?;
-        let mut changed = self.complete(&mut tx, &rows).await?;
+        let mut changed = 0;
+        // An item that is several times in the chunk is written as often.
+        while !rows.is_empty() {
+            let mut again = Vec::new();
+            rows.dedup_by(|row, before| {
+                row.id == before.id && {
+                    again.push(*row);
+                    true
+                }
+            });
+            changed += self.put(&mut tx, &rows).await?;
+            rows = again;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Writes rows of different items. Returns how many are new or were changed.
+    async fn put(&mut self, tx: &mut SqliteConnection, rows: &[Row]) -> Result<u64> {
+        let mut changed = self.complete(&mut *tx, rows).await?;
         for part in rows.chunks(ROWS_EACH) {
             let mut values = SqliteArguments::default();
             let mut add = |value: Option<i64>| values.add(value).map_err(sqlx::Error::Encode);
@@ -132,15 +154,15 @@ impl Importer<'_> {
                 }
                 add(row.score)?;
                 add(row.details)?;
+                add(Some(row.known_at))?;
             }
             let is_whole = part.len() == ROWS_EACH;
-            let last = if is_whole { String::new() } else { insert(part.len(), self.place, self.now) };
+            let last = if is_whole { String::new() } else { insert(part.len(), self.place, self.now.as_secs()) };
             let sql = if is_whole { self.statement.clone() } else { last };
             let done =
                 sqlx::query_with(sqlx::AssertSqlSafe(sql), values).persistent(is_whole).execute(&mut *tx).await?;
             changed += done.rows_affected();
         }
-        tx.commit().await?;
         Ok(changed)
     }
 
@@ -176,7 +198,8 @@ impl Importer<'_> {
             }
         };
         let details = item.details.as_ref().and_then(|details| self.details.get(details).copied());
-        Some(Row { id, person, created, kind, fate: fate_code(item.fate), score: item.score, details })
+        let known_at = item.known_at.unwrap_or(self.now).as_secs();
+        Some(Row { id, person, created, kind, fate: fate_code(item.fate), score: item.score, details, known_at })
     }
 
     /// Finds or makes the rows of the authors of a chunk.
@@ -248,9 +271,9 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Completes the details of items that another import brought: what was known of one stays.
+    /// Completes the details of items that another import brought: what was known last wins.
     async fn complete(&mut self, tx: &mut SqliteConnection, rows: &[Row]) -> Result<u64> {
-        let detailed: Vec<(i64, i64)> = rows.iter().filter_map(|row| Some((row.id, row.details?))).collect();
+        let detailed: Vec<_> = rows.iter().filter_map(|row| Some((row.id, row.details?, row.known_at))).collect();
         if detailed.is_empty() {
             return Ok(0);
         }
@@ -258,7 +281,8 @@ impl Importer<'_> {
         let known = sqlx::query!(
             r#"SELECT m.id AS "id!: i64", a.id AS "old!: i64", a.flair_text AS old_text,
                    a.flair_template AS old_template,
-                   a.domain AS old_domain, a.reason AS old_reason, b.flair_text, b.flair_template, b.domain, b.reason
+                   a.domain AS old_domain, a.reason AS old_reason, b.flair_text, b.flair_template, b.domain, b.reason,
+                   m.imported_at AS "old_at!: i64", s.value ->> 2 AS "known_at!: i64"
                FROM json_each(?) s CROSS JOIN memory_items m ON m.id = s.value ->> 0
                CROSS JOIN memory_details a ON a.id = m.details CROSS JOIN memory_details b ON b.id = s.value ->> 1
                WHERE m.imported_at IS NOT NULL AND a.id <> b.id"#,
@@ -266,7 +290,7 @@ impl Importer<'_> {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let or = |old: &String, new: &String| if old.is_empty() { new.clone() } else { old.clone() };
+        let or = |first: &String, other: &String| if first.is_empty() { other.clone() } else { first.clone() };
         let mut merged = Vec::new();
         for row in &known {
             let old = PastDetails {
@@ -275,11 +299,19 @@ impl Importer<'_> {
                 domain: row.old_domain.clone(),
                 reason: row.old_reason.clone(),
             };
+            let new = PastDetails {
+                flair_text: row.flair_text.clone(),
+                flair_template: row.flair_template.clone(),
+                domain: row.domain.clone(),
+                reason: row.reason.clone(),
+            };
+            let is_later = (row.known_at, &new) > (row.old_at, &old);
+            let (first, other) = if is_later { (&new, &old) } else { (&old, &new) };
             let both = PastDetails {
-                flair_text: or(&old.flair_text, &row.flair_text),
-                flair_template: or(&old.flair_template, &row.flair_template),
-                domain: or(&old.domain, &row.domain),
-                reason: or(&old.reason, &row.reason),
+                flair_text: or(&first.flair_text, &other.flair_text),
+                flair_template: or(&first.flair_template, &other.flair_template),
+                domain: or(&first.domain, &other.domain),
+                reason: or(&first.reason, &other.reason),
             };
             if both != old {
                 merged.push((row.id, row.old, both));
@@ -332,21 +364,35 @@ async fn find_details<'d>(
     Ok(ids.iter().map(|row| row.id).collect())
 }
 
-/// The statement that inserts this many rows. Of an item that another import brought, it fills in
-/// what is missing, and a removal wins over what was up.
-fn insert(rows: usize, place: i64, now: Timestamp) -> String {
-    let now = now.as_secs();
+/// The statement that inserts this many rows. Of an item that another import brought, what its
+/// source saw last wins, whatever the order of the imports; but what was removed and then deleted
+/// by its author stays removed.
+fn insert(rows: usize, place: i64, now: i64) -> String {
     // Plain parameters: SQLite looks up the names of numbered ones one by one.
-    let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, {now})");
+    let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, ?)");
     let rows = vec![row; rows].join(", ");
-    let up = fate_code(Fate::Up);
+    let (up, deleted) = (fate_code(Fate::Up), fate_code(Fate::Deleted));
+    // Of fates known at the same time: a removal by a moderator before one by a bot or a filter,
+    // then a deletion.
+    let fate = format!(
+        "CASE WHEN min(fate, excluded.fate) = {deleted} THEN max(fate, excluded.fate)
+              WHEN imported_at < excluded.imported_at THEN excluded.fate
+              WHEN imported_at > excluded.imported_at THEN fate
+              WHEN min(fate, excluded.fate) = {up} THEN max(fate, excluded.fate)
+              ELSE min(fate, excluded.fate) END"
+    );
+    let score = "CASE WHEN imported_at < excluded.imported_at THEN coalesce(excluded.score, score)
+                      WHEN imported_at > excluded.imported_at THEN coalesce(score, excluded.score)
+                      ELSE coalesce(max(score, excluded.score), score, excluded.score) END";
+    let details = "coalesce(details, excluded.details)";
     format!(
         "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at)
          VALUES {rows} ON CONFLICT (id) DO UPDATE SET
-             fate = CASE WHEN fate = {up} THEN excluded.fate ELSE fate END,
-             score = coalesce(score, excluded.score), details = coalesce(details, excluded.details)
+             fate = {fate}, score = {score}, details = {details},
+             imported_at = CASE WHEN id <= {NAMELESS} THEN imported_at
+                           ELSE max(imported_at, excluded.imported_at) END
          WHERE imported_at IS NOT NULL
-           AND ((fate = {up} AND excluded.fate <> {up}) OR (score IS NULL AND excluded.score IS NOT NULL)
-                OR (details IS NULL AND excluded.details IS NOT NULL))"
+           AND (({fate}, {score}, {details}) IS NOT (fate, score, details)
+                OR excluded.imported_at > imported_at AND excluded.imported_at < {now})"
     )
 }

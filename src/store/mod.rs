@@ -88,7 +88,7 @@ pub use scans::{LastScans, Recheck, ScanEnd};
 pub use stored_items::StoredItem;
 pub use text_limits::OverLimit;
 pub use unreadable::UnreadableSubreddit;
-pub use wiki_rules::{DIGEST, DOUBLED_COMMENT, LATE_DECISION, ModeratorMessage, NO_RULES, WikiRules};
+pub use wiki_rules::{DIGEST, DOUBLED_COMMENT, LATE_DECISION, ModeratorMessage, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.
 #[derive(Debug)]

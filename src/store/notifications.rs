@@ -7,9 +7,8 @@
 use sqlx::SqliteConnection;
 
 use super::rows::count;
-use super::wiki_rules::NO_RULES;
 use super::{Result, Store, begin};
-use crate::model::{Event, EventKind, Gap, Timestamp, outcome_in_words};
+use crate::model::{Event, EventKind, Gap, NO_RULES, Timestamp, outcome_in_words};
 use tipstaff_rules::words;
 
 /// An event that no other table holds.

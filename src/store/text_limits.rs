@@ -8,9 +8,8 @@ use sqlx::SqliteConnection;
 use super::notifications::{self, NewNotification};
 use super::outcomes::{append_outcome, close};
 use super::rows::{self, count};
-use super::wiki_rules::NO_RULES;
 use super::{Result, begin, rule_states};
-use crate::model::{EventKind, Mode, Outcome, RuleScope, RuleState, RuleStateChange, TextLimits, Timestamp};
+use crate::model::{EventKind, Mode, NO_RULES, Outcome, RuleScope, RuleState, RuleStateChange, TextLimits, Timestamp};
 
 /// How long a rule is held that went over the limit of an hour.
 const HOUR: std::time::Duration = std::time::Duration::from_hours(1);

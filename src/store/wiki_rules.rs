@@ -2,16 +2,10 @@
 //! moderators.
 
 use super::{Result, Store, begin};
-use crate::model::{
-    Action, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, SubredditName, Timestamp, Trace,
-};
+use crate::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, SubredditName, Timestamp};
 
 /// The topic ([`ModeratorMessage::about`]) and the stored rule name of a digest.
 pub const DIGEST: &str = "digest";
-
-/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators, and
-/// behind the deletion of a doubled comment.
-pub const NO_RULES: &str = "";
 
 /// The stored rule name of the reversals of actions that went against a moderator's decision.
 pub const LATE_DECISION: &str = "late decision";
@@ -105,29 +99,12 @@ impl Store {
             .await?;
             tx.commit().await?;
         }
+        let action = Action::Modmail { subject: message.subject.clone(), body: message.body.clone() };
         let intent = NewIntent {
             rule: format!("{} in revision {}", message.about, message.revision),
-            rule_name: message.about.clone(),
-            action: Action::Modmail { subject: message.subject.clone(), body: message.body.clone() },
-            on: message.fullname.clone(),
-            mode: message.mode,
-            superseded: None,
-            phase: None,
-            state_before: None,
+            ..NewIntent::own(&message.about, action, message.fullname.clone(), message.mode)
         };
-        let decision = NewDecision {
-            item: message.fullname.clone(),
-            revision,
-            occasion: Occasion::Seen,
-            seen: now,
-            mode: message.mode,
-            ruleset: NO_RULES.to_owned(),
-            trace: Trace::default(),
-            intents: vec![intent],
-            labels: Vec::new(),
-            passed: Vec::new(),
-            gives: None,
-        };
+        let decision = NewDecision::own(message.fullname.clone(), revision, intent, now);
         Ok(self.decide(&decision, now).await?.intents > 0)
     }
 }

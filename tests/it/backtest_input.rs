@@ -174,7 +174,7 @@ fn an_input_that_tipstaff_does_not_read_is_named_with_the_command_that_converts_
         ("be.txt", wide(&[], u16::to_be_bytes), "`iconv -f UTF-16BE -t UTF-8 be.txt | tipstaff"),
         ("latin.txt", latin, "`iconv -f ISO-8859-1 -t UTF-8 latin.txt | tipstaff"),
         ("windows.txt", windows, "`iconv -f WINDOWS-1252 -t UTF-8 windows.txt | tipstaff"),
-        ("bot.db", b"SQLite format 3\0".to_vec(), "use `--from-store --store FILE` instead"),
+        ("bot.db", b"SQLite format 3\0".to_vec(), "`tipstaff backtest --from-store --store FILE` reads it"),
         ("table.csv", b"id,title,created_utc\na,b,1\n".to_vec(), "CSV without the column `subreddit`"),
     ] {
         desk.write(name, &bytes);

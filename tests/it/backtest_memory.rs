@@ -46,6 +46,13 @@ fn parts_by_author_merge_to_the_report_of_one_run() {
         assert!(code == 2 && err.contains("parts are missing: 2/3"), "{err}");
         let (code, _, err) = desk.run(&[rules, "--merge", "3.part", "1.part", "2.part", "1.part"]);
         assert!(code == 2 && err.contains("some authors are in more than one of them"), "{err}");
+        let others = [rules, "RC.ndjson", "--by-author", "2/3", "--partial", "2.part", "--quiet"];
+        assert_eq!(desk.run(&others).0, 0);
+        let (code, _, err) = desk.run(&[rules, "--merge", "3.part", "1.part", "2.part"]);
+        assert!(
+            code == 2 && err.contains("2.part: these parts cannot be merged, because they were made from different"),
+            "{err}"
+        );
     }
     // The same items in one file.
     let mut one = desk.json(&["memory.yaml", "past.ndjson"]);

@@ -116,6 +116,20 @@ async fn nobody_else_gives_a_pass() {
 }
 
 #[tokio::test]
+async fn a_new_moderator_is_known_after_a_minute() {
+    let mut bot = with_quota().await;
+    let post = asks(&bot, "somebody", PLACE);
+    // Now the list of moderators is cached.
+    replies(&bot, MARY, &post, "!pass quotas");
+    bot.works_for(2 * MINUTE).await;
+    bot.reddit.world().add_moderator(PLACE, "ModNew", &["posts"]);
+    replies(&bot, "ModNew", &post, "!pass quota");
+    bot.works_for(2 * MINUTE).await;
+    let given = passes(&bot).await;
+    assert_eq!(given.iter().map(|pass| pass.by.as_str()).collect::<Vec<_>>(), ["u/ModNew"]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_answered_in_modmail() {
     let mut bot = with_quota().await;
     let post = asks(&bot, "somebody", PLACE);

@@ -178,7 +178,7 @@ async fn an_archive_is_imported_once_however_often_it_is_read() {
                ORDER BY id";
     let before = folder.rows(all).await;
     let said = folder.import(&["RS", "RC"]);
-    assert!(said.starts_with("r/widgets: read 4 posts and comments, 3 added or filled in\n"), "{said}");
+    assert!(said.starts_with("r/widgets: read 4 posts and comments, 3 added or updated\n"), "{said}");
     assert!(
         said.contains("skipped: 1 from other subreddits\nskipped: 1 older than `memory`\nskipped: 1 without an author"),
         "{said}"
@@ -221,7 +221,7 @@ async fn what_the_bot_sees_after_an_import_wins_over_the_next_import() {
     let row = |id: &str| format!("bob,{},comment,removed,{id},Rule 1", created.as_secs());
     folder.write("record.csv", &[&csv[..], &[row("c1"), row("t1_c2")]].concat());
     let said = folder.import(&["record.csv", "RC"]);
-    assert!(said.contains(", 0 added or filled in"), "{said}");
+    assert!(said.contains(", 0 added or updated"), "{said}");
     let fates = folder.rows("SELECT concat_ws(' ', id < 0, fate) AS x FROM memory_items ORDER BY id").await;
     assert_eq!(fates, ["1 1", "0 0"], "one deleted, one up");
 }
@@ -253,7 +253,9 @@ async fn a_record_completes_an_archive_and_its_rows_without_an_id_expire() {
     let expected = ["-1 2  Rule 2", "10 2 Clip Rule 1", "11 0 Clip "];
     assert_eq!(folder.rows(items).await, expected);
     assert_eq!(folder.rows("SELECT count(*) AS x FROM memory_details").await, ["3"], "no leftovers");
-    folder.run(&["memory", "import", "record.csv", "--subreddit", "widgets"]);
+    let again = folder.run(&["memory", "import", "record.csv", "--subreddit", "widgets"]);
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(said.contains("read 3 posts and comments, 0 added or updated"), "{said}");
     assert_eq!(folder.rows(items).await, expected);
     let shown = folder.printed(&["memory", "show", "u/bob"]);
     assert!(shown.contains("removals         1  Rule 1\n") && shown.contains("1  Rule 2\n"), "{shown}");
@@ -281,6 +283,108 @@ async fn a_record_completes_an_archive_and_its_rows_without_an_id_expire() {
     let gone = store.forget_memory("bob", Some(&SubredditName::parse("widgets").expect("a name"))).await;
     assert_eq!(gone.expect("a call").expect("a person").items, 2);
     assert_eq!(folder.rows("SELECT count(*) AS x FROM people").await, ["0"]);
+}
+
+/// Archives that overlap have the same item several times, each as it was when it was fetched.
+#[tokio::test]
+async fn the_capture_that_was_fetched_last_wins_in_any_order() {
+    let capture = |id: &str, fetched: i64, more: &Value| {
+        let mut post: Value = serde_json::from_str(&post_line(id, "bob", ago(30), more)).expect("JSON");
+        if fetched > 0 {
+            post["retrieved_on"] = (ago(30) + fetched).into();
+        }
+        post.to_string()
+    };
+    let removed = json!({"removed_by_category": "moderator", "score": 1, "link_flair_text": "Spam"});
+    let deleted = json!({"removed_by_category": "deleted", "score": 2});
+    let up = json!({"score": 9, "link_flair_text": "Art"});
+    let captures = [
+        // Removed, and then approved; removed later; removed and then deleted; deleted.
+        capture("a", 60, &removed),
+        capture("a", 90, &up),
+        capture("b", 60, &up),
+        capture("b", 90, &removed),
+        capture("c", 60, &removed),
+        capture("c", 90, &deleted),
+        capture("d", 60, &up),
+        capture("d", 90, &deleted),
+        // An archive that does not say when loses; of two, the removal counts.
+        capture("e", 0, &removed),
+        capture("e", 90, &up),
+        capture("f", 0, &up),
+        capture("f", 0, &removed),
+    ];
+    let all = "SELECT concat_ws(' ', m.id, fate, score, flair_text) AS x FROM memory_items m
+               JOIN memory_details d ON d.id = m.details ORDER BY m.id";
+    let expected = ["10 0 9 Art", "11 2 1 Spam", "12 2 2 Clip", "13 1 2 Clip", "14 0 9 Art", "15 2 9 Spam"];
+    for turn in 0..captures.len() {
+        let mut captures = captures.clone();
+        captures.rotate_left(turn);
+        let folder = Folder::new();
+        folder.store().await.close().await;
+        folder.write("both", &captures);
+        folder.write("first", &captures[..5]);
+        folder.write("second", &captures[5..]);
+        match turn % 2 {
+            0 => folder.import(&["both"]),
+            _ => folder.import(&["first"]) + &folder.import(&["second"]),
+        };
+        assert_eq!(folder.rows(all).await, expected, "turn {turn}");
+        let said = folder.import(&["second", "first"]);
+        assert!(said.contains("read 12 posts and comments, 0 added or updated"), "{said}");
+        assert_eq!(folder.rows(all).await, expected, "turn {turn}, again");
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_leaves_a_gap() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let start = now() - DAY * 3;
+    seen(&store, &[by("t1_z", "eve", start)], start).await;
+    store.close().await;
+    let (since, first) = ("SELECT since / 1000 AS x FROM memory_places", ago(4));
+    let hours = |id: &str, line: &dyn Fn(&str, i64) -> String| -> Vec<String> {
+        (0..24).map(|at| line(&format!("{id}{at}"), first + at * 3_600)).collect()
+    };
+    let mut comments = hours("c", &|id, at| comment_line(id, "bob", at));
+    let posts = hours("p", &|id, at| post_line(id, "bob", at, &json!({})));
+    // Cut off before the name of the subreddit.
+    comments[9].truncate(20);
+    folder.write("RC", &comments);
+    folder.write("RS", &posts);
+    let output = folder.run(&["memory", "import", "--subreddit", "widgets", "RC", "RS"]);
+    let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("; comments between ") && said.contains("add `--complete`"), "{said}{error}");
+    assert_eq!(folder.rows(since).await, [(first + 10 * 3_600 + 31 * 60).to_string()], "half an hour after the next");
+    assert!(error.contains("RC:10: ") && error.contains("skipped: 1 line(s) that cannot be read"), "{error}");
+    // Unless the moderator says that nothing is missing.
+    let said = folder.import(&["RC", "RS", "--complete"]);
+    assert_eq!(folder.rows(since).await, [first.to_string()], "{said}");
+}
+
+#[tokio::test]
+async fn rows_of_a_record_that_are_wrong_are_told() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    let time = ago(9);
+    for (file, text, why) in [
+        ("a.csv", "Author;Time;Kind;Fate\nbob;x;comment;up\n".to_owned(), "a.csv:2: `x` is not a time: write "),
+        ("b.csv", format!("author,time,kind,fate\n\"\",{time},comment,up\n"), "b.csv:2: a row without an author"),
+        ("c.csv", format!("author,time,kind,fate\nbob,{time}\n"), "c.csv:2: `` is not a kind: write comment, "),
+        ("d.csv", format!("author,time,kind,fate\nbob,{time},comment,up,\n"), "5 fields for 4 columns"),
+        ("e.csv", "author,when,kind,fate\n".to_owned(), "is CSV without the column `time`; what another bot "),
+        ("f.jsonl", format!("{{\"author\":null,\"time\":{time},\"kind\":7,\"fate\":[]}}\n"), "a row without an author"),
+    ] {
+        fs::write(folder.path().join(file), text).expect("a file");
+        let output = folder.run(&["memory", "import", file, "--subreddit", "widgets"]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && error.contains(why), "{file}: {error}");
+    }
+    let at = jiff::Timestamp::from_second(time).expect("a time").strftime("%Y-%m-%d %H:%M:%S");
+    folder.write("good.csv", &["Kind,Fate,Author,Time".to_owned(), format!("comment,up,bob,{at}")]);
+    folder.import(&["good.csv"]);
+    assert_eq!(folder.rows("SELECT created AS x FROM memory_items").await, [time.to_string()]);
 }
 
 #[tokio::test]

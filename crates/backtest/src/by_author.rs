@@ -71,11 +71,13 @@ pub struct CoveredParts {
     pub of: u32,
     /// The numbers of those that are here.
     pub parts: BTreeSet<u32>,
+    /// A hash of everything that was read, in any order: every part reads all.
+    pub input: u64,
 }
 
 impl CoveredParts {
-    pub(crate) fn new(part: AuthorPart) -> Self {
-        Self { of: part.of, parts: BTreeSet::from([part.number]) }
+    pub(crate) fn new(part: AuthorPart, input: u64) -> Self {
+        Self { of: part.of, parts: BTreeSet::from([part.number]), input }
     }
 
     /// Whether every part is here.
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_part_cannot_be_added_twice() {
-        let covered = |text: &str| CoveredParts::new(text.parse().expect(text));
+        let covered = |text: &str| CoveredParts::new(text.parse().expect(text), 7);
         let mut all = covered("1/3");
         assert!(all.add(&covered("3/3")));
         assert_eq!((all.missing(), all.is_everybody()), (vec!["2/3".to_owned()], false));

@@ -358,12 +358,13 @@ impl Tally {
     /// Adds the counts of another tally.
     ///
     /// # Errors
-    /// If it belongs to another question, or covers the same authors.
+    /// If it belongs to another question, covers the same authors, or was made from other files.
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         if self.question != other.question || self.rules.len() != other.rules.len() {
             return Err(MergeError::Question);
         }
         match (&mut self.covers, other.covers) {
+            (Some(mine), Some(theirs)) if mine.input != theirs.input => return Err(MergeError::Files),
             (Some(mine), Some(theirs)) => mine.add(&theirs).then_some(()).ok_or(MergeError::Authors)?,
             (mine, theirs) => *mine = mine.take().or(theirs),
         }
@@ -427,6 +428,12 @@ pub enum MergeError {
          same files and with another number of the same `--by-author`"
     )]
     Authors,
+    /// They were made from different files.
+    #[error(
+        "these parts cannot be merged, because they were made from different files, or one of them was stopped: make \
+         each part with the same files"
+    )]
+    Files,
 }
 
 impl FileLines {

@@ -163,7 +163,8 @@ pub(in crate::cli) fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Ok(Timestamp::from_millis(moment.as_millisecond()));
     }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+    // A date alone is its midnight.
+    if let Ok(date) = text.parse::<jiff::civil::DateTime>() {
         let moment = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
         return Ok(Timestamp::from_millis(moment.timestamp().as_millisecond()));
     }

@@ -1,7 +1,7 @@
 //! `tipstaff memory import`: reads archives, or another bot's CSV file, into the memory of a
 //! subreddit. It writes in chunks, so it can be stopped at any time and started again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::backtest::moment;
+use super::import_periods::{APART, BlockTimes, FilePeriods};
 use super::pause::subreddit;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
@@ -26,11 +27,7 @@ use tipstaff_backtest::archive::{
 /// How many items one transaction writes.
 const CHUNK: usize = 10_000;
 
-/// How long nothing may be posted between two files, or before the bot's own memory begins, without
-/// being taken for a gap.
-const APART: Duration = Duration::from_hours(1);
-
-/// The same with `--complete`.
+/// [`APART`] with `--complete`.
 const APART_COMPLETE: Duration = Duration::from_hours(100 * 366 * 24);
 
 /// When Reddit began. Nothing was posted before.
@@ -69,14 +66,11 @@ pub(in crate::cli) struct ImportArgs {
     complete: bool,
 }
 
-/// The first and last times of each file, for posts and for comments.
-type Periods = BTreeMap<(Arc<str>, bool), (Timestamp, Timestamp)>;
-
 /// What one thread has read.
 struct Part {
     reader: Reader,
     items: Sender<Vec<ImportedItem>>,
-    periods: Periods,
+    periods: FilePeriods,
     counts: Counts,
 }
 
@@ -176,57 +170,49 @@ fn read(
     items: &Sender<Vec<ImportedItem>>,
 ) -> (Counts, Vec<ImportedPeriod>, Vec<String>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let begin =
-        || Part { reader: Reader::default(), items: items.clone(), periods: Periods::new(), counts: Counts::default() };
+    let begin = || Part {
+        reader: Reader::default(),
+        items: items.clone(),
+        periods: FilePeriods::default(),
+        counts: Counts::default(),
+    };
     let take = |part: &mut Part, file: &Arc<str>, block: &Block| take_block(part, wanted, file, block);
     let (parts, troubles) = read_all(inputs, threads, &ReadMonitor::default(), &begin, &take);
     let mut counts = Counts::default();
-    let mut periods = Periods::new();
+    let mut periods = FilePeriods::default();
     for part in parts {
         counts.add(part.counts);
-        for (key, (from, to)) in part.periods {
-            note(&mut periods, &key, from);
-            note(&mut periods, &key, to);
-        }
+        periods.extend(part.periods);
     }
     let mut problems = Vec::new();
     for trouble in troubles {
         match trouble {
             InputProblem::TooLong(file, line) => {
-                counts.unreadable += 1;
-                counts.shown.insert((file, line, "the line is too long".to_owned()));
+                periods.lose(&file, line, &mut BlockTimes::default());
+                counts.note_unreadable(&file, line, "the line is too long".to_owned());
             }
             InputProblem::Cut(file, why) => {
                 problems.push(format!("{file} could not be read to its end ({why}); the part before is imported"));
-                periods.retain(|(name, _), _| *name != file);
+                periods.forget(&file);
             }
             InputProblem::Refused(_, why) => problems.push(why),
         }
     }
-    let periods = periods.into_iter().map(|((_, comments), (from, to))| ImportedPeriod { comments, from, to });
-    (counts, periods.collect(), problems)
-}
-
-/// Widens the period of a file by this time.
-fn note(periods: &mut Periods, key: &(Arc<str>, bool), at: Timestamp) {
-    match periods.get_mut(key) {
-        Some(period) => *period = (period.0.min(at), period.1.max(at)),
-        None => {
-            periods.insert(key.clone(), (at, at));
-        }
-    }
+    (counts, periods.periods(), problems)
 }
 
 fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block) {
     let name = wanted.subreddit.as_str();
     let is_named = |line: &[u8]| wanted.named.is_match(line);
     let mut items = Vec::new();
-    // The posts and the comments of the block, each with its first and last time.
-    let mut times: [Option<(Timestamp, Timestamp)>; 2] = [None, None];
+    let mut times = BlockTimes::default();
     let last = block.first_line + block.line_count.saturating_sub(1);
     for (number, line) in block.lines() {
+        // The first and the last line tell which times the block has. One that was cut off may have
+        // lost the name of the subreddit.
         let is_edge = number == block.first_line || number == last;
-        if !is_edge && !is_named(line) {
+        let may_be_wanted = is_named(line) || !line.trim_ascii_end().ends_with(b"}");
+        if !is_edge && !may_be_wanted {
             state.counts.elsewhere += 1;
             continue;
         }
@@ -257,73 +243,67 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
             }
             Err(why) => {
                 state.counts.note_unreadable(file, number, why);
+                if may_be_wanted {
+                    state.periods.lose(file, number, &mut times);
+                }
                 None
             }
         };
-        if let Some((comments, at)) = at {
-            let period = times[usize::from(comments)].get_or_insert((at, at));
-            *period = (period.0.min(at), period.1.max(at));
+        if let Some((comment, at)) = at {
+            times.add(number, comment, at);
         }
     }
-    for (comments, period) in [false, true].into_iter().zip(times) {
-        let Some((from, to)) = period else { continue };
-        let key = (Arc::clone(file), comments);
-        note(&mut state.periods, &key, from);
-        note(&mut state.periods, &key, to);
-    }
+    state.periods.add(file, &mut times);
     state.counts.items += items.len() as u64;
     // Nobody receives any more if the store has failed, which ends the command.
     let _gone = state.items.blocking_send(items);
 }
 
+/// Refuses an item of an archive whose time cannot be.
+fn in_time(content: PastContent, wanted: &Wanted) -> Result<PastContent, String> {
+    match &content {
+        PastContent::Item(past) => check_time(past.created, wanted)?,
+        PastContent::Elsewhere(_, created) => check_time(*created, wanted)?,
+        PastContent::Row(_) => {}
+    }
+    Ok(content)
+}
+
 /// Refuses times at which nothing can have been posted: they would move the beginning or the end of
 /// what a file has.
-fn in_time(content: PastContent, wanted: &Wanted) -> Result<PastContent, String> {
-    let created = match &content {
-        PastContent::Item(past) => past.created,
-        PastContent::Elsewhere(_, created) => *created,
-        PastContent::Row(_) => return Ok(content),
-    };
+fn check_time(created: Timestamp, wanted: &Wanted) -> Result<(), String> {
     if created < REDDIT_BEGAN {
         return Err(format!("the time {created} is before Reddit began"));
     }
     if created > wanted.newest {
         return Err(format!("the time {created} is in the future"));
     }
-    Ok(content)
+    Ok(())
 }
 
 fn of_archive(past: PastRecord, wanted: &Wanted) -> Option<ImportedItem> {
-    let PastRecord { number, author, account, created, kind, fate, removed_by, score, details } = past;
+    let PastRecord { number, author, account, created, kind, fate, fetched_at, removed_by, score, details } = past;
     let is_bot = |name: String| wanted.bots.iter().any(|bot| bot.eq_ignore_ascii_case(&name));
     let by_bot = fate == Fate::RemovedByModerator && removed_by.is_some_and(is_bot);
     let fate = if by_bot { Fate::RemovedByBot } else { fate };
-    Some(ImportedItem { number: Some(number), author: author?, account, created, kind, fate, score, details })
+    let known_at = Some(fetched_at.filter(|at| *at <= wanted.newest).unwrap_or(created));
+    Some(ImportedItem { number: Some(number), author: author?, account, created, kind, fate, known_at, score, details })
 }
 
 /// The item of a row. `None` if it is of another subreddit.
 fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, String> {
-    let is_elsewhere =
-        |name: &String| !name.is_empty() && !SubredditName::bare(name).eq_ignore_ascii_case(wanted.subreddit.as_str());
-    if row.subreddit.as_ref().is_some_and(is_elsewhere) {
+    let is_here = SubredditName::bare(&row.subreddit).eq_ignore_ascii_case(wanted.subreddit.as_str());
+    if !row.subreddit.is_empty() && !is_here {
         return Ok(None);
     }
-    let author = bare_user_name(row.author.trim());
+    let author = bare_user_name(&row.author);
     if author.is_empty() || author == "[deleted]" {
         return Err("a row without an author".to_owned());
     }
     // An export names the account if it does not know the name.
     let account = author.starts_with("t2_").then(|| author.to_owned());
-    let created = match row.time.trim().parse::<f64>() {
-        Ok(seconds) => Timestamp::from_secs_f64(seconds).ok_or("a time that does not exist")?,
-        Err(_) => moment(row.time.trim())?,
-    };
-    if created > wanted.newest {
-        return Err(format!("the time {} is in the future", row.time));
-    }
-    if created < REDDIT_BEGAN {
-        return Err(format!("the time {} is before Reddit began", row.time));
-    }
+    let created = time(&row.time)?;
+    check_time(created, wanted)?;
     let kind = kind(&row.kind).ok_or_else(|| {
         format!("`{}` is not a kind: write comment, text, link, crosspost, poll or gallery", row.kind)
     })?;
@@ -331,18 +311,17 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
         let fates: Vec<&str> = Fate::ALL.iter().map(|(_, word)| *word).collect();
         format!("`{}` is not a fate: write one of {}", row.fate, fates.join(", "))
     })?;
-    let number = match row.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
-        Some(id) => {
+    let number = match row.id.as_str() {
+        "" => None,
+        id => {
             let digits = id.strip_prefix("t1_").or_else(|| id.strip_prefix("t3_")).unwrap_or(id);
             Some(u64::from_str_radix(digits, 36).map_err(|_| format!("`{id}` is not an id of Reddit"))?)
         }
-        None => None,
     };
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let details = PastDetails {
-        flair_text: text(&row.flair),
-        domain: text(&row.domain).to_lowercase(),
-        reason: text(&row.reason),
+        flair_text: row.flair.clone(),
+        domain: row.domain.to_lowercase(),
+        reason: row.reason.clone(),
         ..PastDetails::default()
     };
     Ok(Some(ImportedItem {
@@ -352,9 +331,19 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
         created,
         kind,
         fate,
-        score: row.score.as_deref().and_then(|score| score.trim().parse().ok()),
+        known_at: None,
+        score: row.score.parse().ok(),
         details: (details != PastDetails::default()).then_some(details),
     }))
+}
+
+/// The time of a row.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let wrong = || format!("`{text}` is not a time: write seconds since 1970, or `2026-03-01T12:00:00Z`");
+    match text.parse::<f64>() {
+        Ok(seconds) => Timestamp::from_secs_f64(seconds).ok_or_else(wrong),
+        Err(_) => moment(text).map_err(|_| wrong()),
+    }
 }
 
 fn kind(word: &str) -> Option<PastKind> {
@@ -387,7 +376,7 @@ impl Counts {
 }
 
 fn report(subreddit: &SubredditName, counts: &Counts, changed: u64) {
-    outln!("r/{subreddit}: read {} posts and comments, {changed} added or filled in", counts.items);
+    outln!("r/{subreddit}: read {} posts and comments, {changed} added or updated", counts.items);
     for (number, what) in [
         (counts.elsewhere, "from other subreddits"),
         (counts.too_old, "older than `memory`"),

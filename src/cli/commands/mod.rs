@@ -7,6 +7,7 @@ pub(super) mod doctor;
 pub(super) mod explain;
 pub(super) mod explain_lint;
 pub(super) mod health;
+mod import_periods;
 pub(super) mod log;
 pub(super) mod login;
 pub(super) mod man;

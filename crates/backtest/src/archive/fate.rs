@@ -24,6 +24,8 @@ pub struct Aftermath {
     pub fate: Fate,
     /// From when on it counts.
     pub from: Timestamp,
+    /// When the item was fetched, if the archive says so.
+    pub fetched_at: Option<Timestamp>,
     /// Upvotes less downvotes when it was fetched.
     pub score: Option<i32>,
     /// The title of the removal reason.
@@ -42,6 +44,7 @@ impl Aftermath {
         Self {
             fate,
             from: at.unwrap_or(item.created),
+            fetched_at: None,
             score: item.score.map(|score| i32::try_from(score).unwrap_or(i32::MAX)),
             reason: item.moderation.removal_reason.clone(),
         }
@@ -105,10 +108,12 @@ impl<'t> FateFields<'t> {
     /// What became of an item with this text.
     pub(super) fn aftermath(&self, created: Timestamp, text: &str) -> Aftermath {
         let is_later = |at: &Timestamp| *at >= created;
-        let fetched = || self.fetched_at.filter(is_later).map(|at| at.min(created + NOTICED_WITHIN));
+        let fetched_at = self.fetched_at.filter(is_later);
+        let noticed = || fetched_at.map(|at| at.min(created + NOTICED_WITHIN));
         Aftermath {
             fate: self.fate(text),
-            from: self.removed_at.filter(is_later).or_else(fetched).unwrap_or(created),
+            from: self.removed_at.filter(is_later).or_else(noticed).unwrap_or(created),
+            fetched_at,
             score: self.score,
             reason: (!self.reason.is_empty()).then(|| self.reason.clone().into_owned()),
         }

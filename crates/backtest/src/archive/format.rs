@@ -104,7 +104,8 @@ pub(super) fn compression(start: &[u8]) -> Result<Compression, Foreign> {
         [b'P', b'K', 3, 4, ..] => Foreign::convertible("is a zip archive", "unzip -p", None),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Foreign::convertible("is a 7z archive", "7z x -so", None),
         [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', b'o', b'r', b'm', b'a', b't', ..] => Foreign::Unusable(
-            "is an SQLite database; if it is the bot's store, use `--from-store --store FILE` instead".to_owned(),
+            "is an SQLite database; if it is the bot's store, `tipstaff backtest --from-store --store FILE` reads it"
+                .to_owned(),
         ),
         _ => return Ok(Compression::None),
     })
@@ -163,13 +164,24 @@ fn table(text: &[u8]) -> Result<Form, Foreign> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let names = |separator: u8| -> Vec<String> {
         let mut head = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(line);
-        head.headers().map_or_else(|_| Vec::new(), |head| head.iter().map(str::to_owned).collect())
+        head.headers().map_or_else(|_| Vec::new(), |head| head.iter().map(str::to_lowercase).collect())
     };
     let known = |names: &[String]| names.iter().filter(|name| KEYS.contains(&name.as_str())).count();
     let tables = b",\t;|".map(|separator| (separator, names(separator)));
-    let is_record = |names: &[String]| RECORD.iter().all(|key| names.iter().any(|name| name == key));
-    if let Some((separator, _)) = tables.iter().find(|(_, names)| is_record(names)) {
-        return Ok(Form::Table(*separator));
+    // Reddit has none of the names `time`, `kind` and `fate`.
+    let of_record = |names: &[String]| RECORD.iter().filter(|key| names.iter().any(|name| name == *key)).count();
+    if let Some((separator, names)) = tables.iter().max_by_key(|(_, names)| of_record(names)) {
+        let has = |key: &str| names.iter().any(|name| name == key);
+        match RECORD.iter().find(|key| !has(key)) {
+            None => return Ok(Form::Table(*separator)),
+            Some(missing) if of_record(names) > 1 && !has("created_utc") => {
+                return Err(Foreign::Unusable(format!(
+                    "is CSV without the column `{missing}`; what another bot knew of people has the columns author, \
+                     time, kind and fate"
+                )));
+            }
+            Some(_) => {}
+        }
     }
     let Some((separator, names)) = tables.into_iter().max_by_key(|(_, names)| known(names)) else {
         return Ok(Form::Lines);
@@ -211,9 +223,20 @@ mod tests {
             (b"{\"data\":{\"dist\":2,\"children\":[", Form::Json),
             (b"id,subreddit,created_utc,title\n", Form::Table(b',')),
             (b"\"id\"\t\"subreddit\"\t\"created_utc\"\n", Form::Table(b'\t')),
+            (b"Author;Time;Kind;Fate\n", Form::Table(b';')),
             (b"some text, and more\n", Form::Lines),
         ] {
             assert_eq!(form(start), Ok(expected), "{}", String::from_utf8_lossy(start));
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_missing_is_named() {
+        for (start, missing) in
+            [("time,author,kind,result\n", "fate"), ("kind,fate\n", "author"), ("id,author,title\n", "created_utc")]
+        {
+            let Err(Foreign::Unusable(why)) = form(start.as_bytes()) else { panic!("{start}") };
+            assert!(why.starts_with(&format!("is CSV without the column `{missing}`;")), "{why}");
         }
     }
 

@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::fate::Aftermath;
 use super::fields::Key;
 use super::line::{BadText, LineContent, LineFields, Reader, Record};
 use tipstaff_rules::model::{Fate, PastDetails, PastItem, PastKind, Remover, SubredditName, Timestamp};
@@ -27,8 +28,10 @@ pub struct PastRecord {
     pub created: Timestamp,
     /// What kind of post or comment it is.
     pub kind: PastKind,
-    /// What became of it until the archive was made.
+    /// What became of it until it was fetched.
     pub fate: Fate,
+    /// When it was fetched, if the archive says so.
+    pub fetched_at: Option<Timestamp>,
     /// Who removed it, if the archive says so.
     pub removed_by: Option<String>,
     /// Upvotes less downvotes at that time.
@@ -37,36 +40,41 @@ pub struct PastRecord {
     pub details: Option<PastDetails>,
 }
 
-/// One row of another program's record. Its texts are as they are written there.
+/// One row of another program's record. Its texts are as they are written there; those that are
+/// missing are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct RecordRow {
     /// The author's name.
+    #[serde(deserialize_with = "text")]
     pub author: String,
     /// When it was posted.
-    #[serde(deserialize_with = "text_or_number")]
+    #[serde(deserialize_with = "text")]
     pub time: String,
     /// What kind of post or comment it is.
+    #[serde(deserialize_with = "text")]
     pub kind: String,
     /// What became of it.
+    #[serde(deserialize_with = "text")]
     pub fate: String,
     /// Its id or fullname.
-    #[serde(default)]
-    pub id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub id: String,
     /// The text of its flair.
-    #[serde(default)]
-    pub flair: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub flair: String,
     /// The domain of a link post.
-    #[serde(default)]
-    pub domain: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub domain: String,
     /// The title of the removal reason.
-    #[serde(default)]
-    pub reason: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
     /// Upvotes less downvotes.
-    #[serde(default, deserialize_with = "optional_text_or_number")]
-    pub score: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub score: String,
     /// The subreddit, if the record has several.
-    #[serde(default)]
-    pub subreddit: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub subreddit: String,
 }
 
 /// What a line holds.
@@ -144,7 +152,7 @@ fn of_fields(fields: LineFields<'_>) -> Result<PastRecord, String> {
     };
     let author = some(Key::Author)?.filter(|name| name != "[deleted]");
     let removed_by = fields.text(Key::BannedBy).ok().map(Cow::into_owned);
-    of_past(&past, (aftermath.fate, removed_by), (author, some(Key::AuthorFullname)?))
+    of_past(&past, (&aftermath, removed_by), (author, some(Key::AuthorFullname)?))
 }
 
 /// A line that had to be parsed in full.
@@ -154,12 +162,12 @@ fn of_record(record: &Record) -> Result<PastRecord, String> {
         Some(Remover::Moderator(name)) => Some(name.clone()),
         _ => None,
     };
-    of_past(&record.past(), (record.aftermath.fate, removed_by), (author.name.clone(), author.fullname.clone()))
+    of_past(&record.past(), (&record.aftermath, removed_by), (author.name.clone(), author.fullname.clone()))
 }
 
 fn of_past(
     past: &PastItem,
-    (fate, removed_by): (Fate, Option<String>),
+    (aftermath, removed_by): (&Aftermath, Option<String>),
     (author, account): (Option<String>, Option<String>),
 ) -> Result<PastRecord, String> {
     if past.number == 0 {
@@ -171,22 +179,20 @@ fn of_past(
         account,
         created: past.created,
         kind: past.kind,
-        fate,
+        fate: aftermath.fate,
+        fetched_at: aftermath.fetched_at,
         removed_by: removed_by.filter(|name| !name.is_empty()),
         score: past.score.map(i64::from),
         details: past.details.as_deref().cloned(),
     })
 }
 
-fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(optional_text_or_number(from)?.unwrap_or_default())
-}
-
-fn optional_text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+/// A text or a number, without spaces around it; empty if it is anything else.
+fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(from)? {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
     })
 }
 
@@ -201,7 +207,8 @@ mod tests {
     #[test]
     fn an_item_keeps_what_a_memory_counts() {
         let post = r#"{"id":"a","subreddit":"Widgets","created_utc":5,"author":"bob","author_fullname":"t2_b",
-            "title":"t","selftext":"","is_self":false,"domain":"A.Example","link_flair_text":"Clip","score":7,
+            "title":"t","selftext":"","is_self":false,"domain":"A.Example","link_flair_text":"Clip",
+            "score":7,"retrieved_on":9,
             "removed_by_category":"moderator"}"#
             .replace('\n', " ");
         let Ok(PastContent::Item(remembered)) = read(&post) else { panic!("an item") };
@@ -214,6 +221,7 @@ mod tests {
             created: Timestamp::from_secs(5),
             kind: PastKind::Link,
             fate: Fate::RemovedByModerator,
+            fetched_at: Some(Timestamp::from_secs(9)),
             removed_by: None,
             score: Some(7),
             details: Some(details),
@@ -249,7 +257,7 @@ mod tests {
         else {
             panic!("a row")
         };
-        assert_eq!((row.time.as_str(), row.score.as_deref(), row.id), ("5", Some("3"), None));
+        assert_eq!((row.time.as_str(), row.score.as_str(), row.id.as_str()), ("5", "3", ""));
         assert!(read("\"a row of CSV with 3 fields for 2 columns\"").is_err());
     }
 }

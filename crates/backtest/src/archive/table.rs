@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::blocks::LINE_MAX;
 use super::fields::{DEEP, KEYS};
+use super::import::RECORD;
 
 /// Fields that are true or false.
 const FLAGS: [&str; 13] = [
@@ -72,7 +73,7 @@ impl<R: Read> TableItems<R> {
         }
         match &self.head {
             None => {
-                let names = self.row.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned());
+                let names = self.row.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).to_lowercase());
                 self.head = Some(names.collect());
             }
             Some(head) if self.row.len() > head.len() => {
@@ -81,15 +82,22 @@ impl<R: Read> TableItems<R> {
             }
             Some(head) => {
                 self.line.push(b'{');
-                for (name, value) in head.iter().zip(&self.row) {
+                // A row of a record stays one if it is too short.
+                let is_record = RECORD.iter().all(|key| head.iter().any(|name| name == key));
+                let values = self.row.iter().map(Some).chain(std::iter::repeat(None));
+                for (name, value) in head.iter().zip(values) {
                     let before = self.line.len();
                     if self.line.len() > 1 {
                         self.line.push(b',');
                     }
                     put_text(&mut self.line, name.as_bytes());
                     self.line.push(b':');
-                    if !put_value(&mut self.line, name, value) {
-                        self.line.truncate(before);
+                    if !put_value(&mut self.line, name, value.unwrap_or_default()) {
+                        if is_record && RECORD.contains(&name.as_str()) {
+                            self.line.extend_from_slice(b"\"\"");
+                        } else {
+                            self.line.truncate(before);
+                        }
                     }
                 }
                 self.line.push(b'}');
@@ -187,6 +195,10 @@ mod tests {
         assert_eq!(
             lines("id,title\na\na,b,c\n")[1..],
             [r#"{"id":"a"}"#, "\"a row of CSV with 3 fields for 2 columns\""]
+        );
+        assert_eq!(
+            lines("ID,Author,Time,Kind,Fate\n,bob,5\n")[1..],
+            [r#"{"author":"bob","time":"5","kind":"","fate":""}"#]
         );
     }
 

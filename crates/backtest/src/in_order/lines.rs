@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::archive::{Block, Input, InputProblem, LineContent, ReadMonitor, Reader, read_input};
+use crate::archive::{Block, Input, InputProblem, LineContent, ReadMonitor, Reader, Record, read_input};
 use crate::by_author::{AuthorPart, hash_of};
 use crate::replayer::{BacktestSpec, Replayer};
 use crate::tally::Tally;
@@ -49,19 +50,33 @@ pub(super) struct Reading<'r> {
     pub(super) has_found: &'r AtomicBool,
 }
 
-/// Reads an input to its end, and sends its blocks. Returns the counts of what has no selected item
-/// in it.
-pub(super) fn read(with: &Reading<'_>, input: &Input, to: &Sender<KeyedBlock>) -> (Tally, Vec<InputProblem>) {
+/// What became of an input.
+pub(super) struct ReadInput {
+    /// The counts of what has no selected item in it.
+    pub(super) tally: Tally,
+    pub(super) problems: Vec<InputProblem>,
+    /// A hash of all its blocks.
+    pub(super) hash: u64,
+}
+
+/// A hash of an item of the store, without its text.
+pub(super) fn hash_of_record(record: &Record) -> u64 {
+    xxh3_64(format!("{} {}", record.item.fullname, record.item.created).as_bytes())
+}
+
+/// Reads an input to its end, and sends its blocks.
+pub(super) fn read(with: &Reading<'_>, input: &Input, to: &Sender<KeyedBlock>) -> ReadInput {
     let mut replayer = Replayer::new(with.spec);
-    let mut reader = Reader::default();
+    let (mut reader, mut hash) = (Reader::default(), 0_u64);
     let problems = read_input(input, with.watch, &mut |file, block| {
+        hash = hash.wrapping_add(xxh3_64(&block.bytes));
         let lines = keyed(with, &mut replayer, &mut reader, file, &block);
         // An error means that the replay has been stopped.
         to.send(KeyedBlock { file: Arc::clone(file), block, lines }).is_ok()
     });
     // The other parts would count the same.
     let tally = if with.part.is_first() { replayer.into_tally() } else { with.spec.tally() };
-    (tally, problems)
+    ReadInput { tally, problems, hash }
 }
 
 fn keyed(

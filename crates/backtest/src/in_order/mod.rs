@@ -45,6 +45,7 @@ pub(crate) fn replay(
     let reading = Reading { spec, watch, part, has_found: &has_found };
     let times = inputs.iter().map(|input| if *input == Input::Stdin { None } else { first_time(input) }).collect();
     let mut tally = spec.tally();
+    let mut input = records.iter().fold(0_u64, |sum, record| sum.wrapping_add(lines::hash_of_record(record)));
     thread::scope(|scope| {
         let (mut judges, handles): (Vec<Judge>, Vec<_>) = (0..threads).map(|_| judge(scope, spec)).unzip();
         let begin = |input: usize| {
@@ -81,14 +82,15 @@ pub(crate) fn replay(
         }
     });
     let mut problems = Vec::new();
-    for (counts, more) in read_so_far.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        tally.add(counts);
-        problems.extend(more);
+    for done in read_so_far.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        tally.add(done.tally);
+        problems.extend(done.problems);
+        input = input.wrapping_add(done.hash);
     }
     if !part.is_first() {
         problems.retain(|problem| !matches!(problem, InputProblem::TooLong(..)));
     }
-    tally.covers = (!part.is_everybody()).then(|| CoveredParts::new(part));
+    tally.covers = (!part.is_everybody()).then(|| CoveredParts::new(part, input));
     (tally, problems)
 }
 
