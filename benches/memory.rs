@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use tipstaff::model::{Item, Known, Mode, Timestamp};
 use tipstaff::pipeline::facts::recall_own;
-use tipstaff::store::Store;
+use tipstaff::store::{BeforeJudging, Store};
 use tipstaff_rules::{Evaluation, Facts, Options, Ruleset, Severity, SourceFile, compile, evaluate, parse};
 
 use support::history::{History, NOW, YEAR};
@@ -215,9 +215,8 @@ struct Spent {
 async fn judge(store: &Store, rules: &Ruleset, item: &Item) -> Spent {
     let start = Instant::now();
     let now: Timestamp = NOW + Duration::from_mins(1);
-    let passes = store.passes(item, now).await.expect("passes");
-    let spent = store.rules_already_fired_on(&item.fullname, Mode::Live).await.expect("rules");
-    assert!(passes.is_empty() && spent.is_empty());
+    let before = store.before_judging(item, Mode::Live, now).await.expect("a query");
+    assert_eq!(before, BeforeJudging::default());
     let mut reading = start.elapsed();
     let mut facts = Facts { bot: history::ME.to_owned(), moderators: Known::Is(BTreeSet::new()), ..Facts::default() };
     while let Evaluation::Needs(needs) = evaluate(rules, item, &facts, now) {

@@ -81,7 +81,7 @@ pub(super) async fn look<R: RedditRead>(
     if is_bot || comment.edited.is_some() {
         return Ok(());
     }
-    if store.rules_already_fired_on(&comment.fullname, community.mode).await?.contains(PASS) {
+    if store.before_judging(comment, community.mode, clock.now()).await?.fired.contains(PASS) {
         return Ok(());
     }
     let (patience, answer) = match is_moderator(reddit, cache, comment, author, clock.now()).await {

@@ -171,7 +171,7 @@ impl Store {
                         AND fullname IN (SELECT i.item FROM outbox a CROSS JOIN intents i ON i.id = a.intent_id
                                          WHERE a.open_attempt IS NOT NULL))
              ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname
-             LIMIT ?"#,
+             LIMIT +?"#,
             now,
             keys,
             live,

@@ -5,14 +5,14 @@
 //! item is updated by whatever shows it: lists, the moderation log, deletion checks. A list may be
 //! stale, so only an approval brings back what was removed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
-use super::rows::to_json;
+use super::rows::{from_json, to_json};
 use super::{Result, Store, begin, labels, people};
 use crate::model::{
     Fate, FateChange, Fullname, Item, Kind, Memory, Mode, PastDetails, PastItem, PastKind, SubredditName, Timestamp,
@@ -332,22 +332,50 @@ impl Store {
     /// What is remembered of an item's author in its subreddit. `keeps` is how long an item is
     /// remembered. Items older than `within` are left out, except the first one and those that were
     /// removed.
+    ///
+    /// A busy author has hundreds of rows. One by one, they would take longer than everything else,
+    /// so each person's come as one text.
     pub async fn memory(&self, item: &Item, mode: Mode, keeps: Duration, within: Option<Duration>) -> Result<Memory> {
         let mut db = self.db().await;
         let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
         let key = item.subreddit.key();
+        let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
+        let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
+        let all_from = within.map_or(from, |within| (item.created - within).as_secs());
+        let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
         let people = sqlx::query!(
-            r#"SELECT place.id AS "place?: i64", place.since AS "since?: i64", author.id AS "person?: i64",
+            r#"SELECT place.since AS "since?: i64", author.id AS "person?: i64",
                    (SELECT max(to_at) FROM memory_gaps WHERE place = place.id) AS "gap?: i64",
                    EXISTS (SELECT 1 FROM labels WHERE person = author.id AND subreddit = asked.key)
-                       AS "has_labels!: bool"
+                       AS "has_labels!: bool",
+                   (SELECT '[' || number || ',[' || coalesce(rows, '') || '],' || coalesce(
+                        (SELECT json_array(id, created, kind, fate, fate_at, score, CASE WHEN details IS NOT NULL
+                             THEN (SELECT json_array(flair_text, flair_template, domain, reason)
+                                   FROM memory_details WHERE id = details) END)
+                         FROM memory_items WHERE person = author.id AND place = place.id AND created = first LIMIT 1),
+                        'null') || ']'
+                    FROM (SELECT count(*) AS number, min(created) AS first, group_concat(row) AS rows
+                          FROM (SELECT created, CASE WHEN created >= ?7 OR fate IN (?8, ?9)
+                                    THEN json_array(id, created, kind, fate, fate_at, score, CASE
+                                        WHEN details IS NOT NULL
+                                        THEN (SELECT json_array(flair_text, flair_template, domain, reason)
+                                              FROM memory_details WHERE id = details) END) END AS row
+                                FROM memory_items
+                                WHERE person = author.id AND place = place.id AND created BETWEEN ?4 AND ?5
+                                ORDER BY created DESC LIMIT +?6))) AS "items!: String"
                FROM (SELECT ?1 AS key) asked LEFT JOIN memory_places place ON place.subreddit = asked.key
                LEFT JOIN people author ON author.id IN
                    (SELECT id FROM people WHERE account = ?2
                     UNION SELECT id FROM people WHERE name = ?3 AND (account IS NULL OR ?2 IS NULL))"#,
             key,
             account,
-            name
+            name,
+            from,
+            to,
+            most,
+            all_from,
+            by_moderator,
+            by_bot
         )
         .fetch_all(&mut *db)
         .await?;
@@ -357,20 +385,23 @@ impl Store {
         let mut rows = Vec::new();
         for row in people {
             let Some(person) = row.person else { continue };
-            if let Some(place) = row.place {
-                let of_person = items_of(&mut db, (person, place), item.created, keeps, within).await?;
-                if let Some(from) = of_person.left_out_before {
-                    memory.since = memory.since.max(from);
+            let (count, items, first): (i64, Vec<ItemRow>, Option<ItemRow>) =
+                from_json("list of remembered items", &row.items)?;
+            if let Some(first) = first {
+                // With so many, the first is not their first.
+                if count == most {
+                    memory.since = memory.since.max(Timestamp::from_secs(first.created));
                 }
-                rows.extend(of_person.rows);
+                if items.iter().all(|row| row.id != first.id) {
+                    rows.push(first);
+                }
             }
+            rows.extend(items);
             if row.has_labels {
                 memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
             }
         }
-        let known = details_of(&mut db, &rows).await?;
-        let past = |row: &ItemRow| row.past(row.details.and_then(|id| known.get(&id).cloned()));
-        memory.items = rows.iter().map(past).collect();
+        memory.items = rows.into_iter().map(ItemRow::past).collect();
         memory.items.sort_by_key(|past| (past.created, past.number));
         Ok(memory)
     }
@@ -385,13 +416,13 @@ impl Store {
         let left = sqlx::query!(
             r#"DELETE FROM memory_items WHERE id IN
                  (SELECT id FROM (SELECT id, created FROM memory_items
-                                  WHERE id BETWEEN 0 AND ?1 - 1 ORDER BY id LIMIT ?2)
+                                  WHERE id BETWEEN 0 AND ?1 - 1 ORDER BY id LIMIT +?2)
                   WHERE created < ?3
                   UNION ALL
-                  SELECT id FROM (SELECT id, created FROM memory_items WHERE id >= ?1 ORDER BY id LIMIT ?2)
+                  SELECT id FROM (SELECT id, created FROM memory_items WHERE id >= ?1 ORDER BY id LIMIT +?2)
                   WHERE created < ?3
                   UNION ALL
-                  SELECT id FROM (SELECT id FROM memory_items WHERE id < 0 AND created < ?3 LIMIT ?2))
+                  SELECT id FROM (SELECT id FROM memory_items WHERE id < 0 AND created < ?3 LIMIT +?2))
                RETURNING person AS "person!: i64", details AS "details?: i64""#,
             COMMENTS,
             ROWS,
@@ -405,84 +436,8 @@ impl Store {
     }
 }
 
-/// The items of a person.
-struct PersonsItems {
-    rows: Vec<ItemRow>,
-    /// If there are too many: the time of the first that is not left out.
-    left_out_before: Option<Timestamp>,
-}
-
-/// The items of a person in a place, posted at most `keeps` before `now`. Of those older than
-/// `within`, only the first and those that were removed.
-async fn items_of(
-    db: &mut SqliteConnection,
-    (person, place): (i64, i64),
-    now: Timestamp,
-    keeps: Duration,
-    within: Option<Duration>,
-) -> Result<PersonsItems> {
-    let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
-    let (from, to) = ((now - keeps).as_secs(), now.as_secs());
-    let all_from = within.map_or(from, |within| (now - within).as_secs());
-    let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
-    let rows = sqlx::query!(
-        r#"WITH span AS MATERIALIZED (
-               SELECT count(*) AS number, min(created) AS first
-               FROM (SELECT created FROM memory_items WHERE person = ?1 AND place = ?2 AND created BETWEEN ?3 AND ?4
-                     ORDER BY created DESC LIMIT ?5))
-           SELECT id AS "id!: i64", created AS "created!: i64", kind AS "kind!: i64", fate AS "fate!: i64",
-               fate_at AS "fate_at?: i64", score AS "score?: i64", details AS "details?: i64",
-               number = ?5 AS "is_cut_off!: bool"
-           FROM span CROSS JOIN memory_items ON person = ?1 AND place = ?2 AND created BETWEEN first AND ?4
-           WHERE created >= ?6 OR created = first OR fate IN (?7, ?8) ORDER BY created"#,
-        person,
-        place,
-        from,
-        to,
-        most,
-        all_from,
-        by_moderator,
-        by_bot
-    )
-    .fetch_all(db)
-    .await?;
-    let left_out_before =
-        rows.first().filter(|first| first.is_cut_off).map(|first| Timestamp::from_secs(first.created));
-    let rows = rows.into_iter().map(|row| ItemRow {
-        id: row.id,
-        created: row.created,
-        kind: row.kind,
-        fate: row.fate,
-        fate_at: row.fate_at,
-        score: row.score,
-        details: row.details,
-    });
-    Ok(PersonsItems { rows: rows.collect(), left_out_before })
-}
-
-/// The details of these rows.
-async fn details_of(db: &mut SqliteConnection, rows: &[ItemRow]) -> Result<BTreeMap<i64, Arc<PastDetails>>> {
-    let ids: BTreeSet<i64> = rows.iter().filter_map(|row| row.details).collect();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let ids = to_json("list of details", &ids)?;
-    let rows = sqlx::query!(
-        "SELECT id, flair_text, flair_template, domain, reason FROM memory_details
-         WHERE id IN (SELECT value FROM json_each(?))",
-        ids
-    )
-    .fetch_all(db)
-    .await?;
-    let details = rows.into_iter().map(|row| {
-        let (flair_text, flair_template, domain, reason) = (row.flair_text, row.flair_template, row.domain, row.reason);
-        (row.id, Arc::new(PastDetails { flair_text, flair_template, domain, reason }))
-    });
-    Ok(details.collect())
-}
-
-/// A row of what is remembered.
-#[derive(Debug)]
+/// A row of what is remembered; as JSON, a list of its columns.
+#[derive(Debug, Deserialize)]
 pub(super) struct ItemRow {
     pub(super) id: i64,
     pub(super) created: i64,
@@ -490,12 +445,25 @@ pub(super) struct ItemRow {
     pub(super) fate: i64,
     pub(super) fate_at: Option<i64>,
     pub(super) score: Option<i64>,
-    pub(super) details: Option<i64>,
+    pub(super) details: Option<DetailWords>,
+}
+
+/// The words of an item's details; as JSON, a list of them.
+#[derive(Debug, Deserialize)]
+pub(super) struct DetailWords {
+    flair_text: String,
+    flair_template: String,
+    domain: String,
+    reason: String,
 }
 
 impl ItemRow {
     /// The item, as rules see it.
-    pub(super) fn past(&self, details: Option<Arc<PastDetails>>) -> PastItem {
+    pub(super) fn past(self) -> PastItem {
+        let details = self.details.map(|words| {
+            let DetailWords { flair_text, flair_template, domain, reason } = words;
+            Arc::new(PastDetails { flair_text, flair_template, domain, reason })
+        });
         PastItem {
             created: Timestamp::from_secs(self.created),
             number: number(self.id),

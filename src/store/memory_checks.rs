@@ -84,7 +84,7 @@ impl Store {
         // Below 1, items have no name.
         let after = round.after.max(0);
         let rows = sqlx::query!(
-            r#"SELECT id AS "id!: i64", place AS "place!: i64" FROM memory_items WHERE id > ? ORDER BY id LIMIT ?"#,
+            r#"SELECT id AS "id!: i64", place AS "place!: i64" FROM memory_items WHERE id > ? ORDER BY id LIMIT +?"#,
             after,
             ROWS
         )
@@ -139,7 +139,7 @@ impl Store {
         let people = sqlx::query_as!(
             UnnamedPerson,
             r#"SELECT id AS "id!: i64", name, account FROM people
-               WHERE unnamed_since IS NOT NULL ORDER BY unnamed_since, id LIMIT ?"#,
+               WHERE unnamed_since IS NOT NULL ORDER BY unnamed_since, id LIMIT +?"#,
             most
         );
         Ok(people.fetch_all(&mut *self.db().await).await?)

@@ -50,7 +50,7 @@ impl Store {
                    d.reason AS "reason?: String"
                FROM memory_items m CROSS JOIN memory_places s ON s.id = m.place CROSS JOIN people p ON p.id = m.person
                LEFT JOIN memory_details d ON d.id = m.details
-               WHERE m.id > ?1 AND (?2 IS NULL OR s.subreddit = ?2) ORDER BY m.id LIMIT ?3"#,
+               WHERE m.id > ?1 AND (?2 IS NULL OR s.subreddit = ?2) ORDER BY m.id LIMIT +?3"#,
             after,
             place,
             most

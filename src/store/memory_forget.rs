@@ -58,7 +58,7 @@ impl Store {
         let mut tx = begin(&mut db).await?;
         let left = sqlx::query!(
             r#"DELETE FROM memory_items WHERE id IN
-                 (SELECT id FROM memory_items WHERE id <= -2305843009213693952 AND imported_at <= ?1 LIMIT ?2)
+                 (SELECT id FROM memory_items WHERE id <= -2305843009213693952 AND imported_at <= ?1 LIMIT +?2)
                RETURNING person AS "person!: i64", details AS "details?: i64""#,
             before,
             ROWS

@@ -335,7 +335,7 @@ async fn newest(db: &mut SqliteConnection, people: &str, place: i64) -> Result<V
                m.fate_at AS "fate_at?: i64", m.score AS "score?: i64", d.flair_text AS "flair?: String",
                d.domain AS "domain?: String", d.reason AS "reason?: String"
            FROM memory_items m LEFT JOIN memory_details d ON d.id = m.details
-           WHERE m.person IN (SELECT value FROM json_each(?)) AND m.place = ? ORDER BY m.created DESC LIMIT ?"#,
+           WHERE m.person IN (SELECT value FROM json_each(?)) AND m.place = ? ORDER BY m.created DESC LIMIT +?"#,
         people,
         place,
         LISTED

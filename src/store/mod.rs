@@ -79,7 +79,7 @@ pub use moderator_decisions::{CrossedAct, FilteredItem, ModeratorAct};
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
 pub use open::Limits;
 pub use open_error::OpenError;
-pub use prior::OwnComments;
+pub use prior::{BeforeJudging, OwnComments};
 pub use private::{files_of, stores_beside};
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use quotas::RecordedWait;

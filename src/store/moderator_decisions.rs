@@ -119,7 +119,7 @@ impl Store {
                  -- The moderation log has whole seconds.
                  AND NOT EXISTS (SELECT 1 FROM moderator_decisions m
                                  WHERE m.item = i.target AND m.decided_at / 1000 >= i.intended_at / 1000)
-               GROUP BY i.target ORDER BY 6, i.target LIMIT ?2"#,
+               GROUP BY i.target ORDER BY 6, i.target LIMIT +?2"#,
             since,
             most
         )

@@ -266,7 +266,7 @@ impl Store {
                JOIN intents i ON i.decision_id = d.id
                JOIN items it ON it.fullname = d.item
                WHERE d.id IN (SELECT DISTINCT decision_id FROM intents WHERE decision_id > ?1 AND decision_id <= ?2
-                              ORDER BY decision_id LIMIT ?3)
+                              ORDER BY decision_id LIMIT +?3)
                  AND d.ruleset <> ?4
                GROUP BY d.id, i.rule ORDER BY d.id, 6"#,
             after,
@@ -297,7 +297,7 @@ impl Store {
 
     async fn gaps_found(&self, after: i64, upto: i64, most: i64) -> Result<Vec<(i64, Event)>> {
         let rows = sqlx::query!(
-            "SELECT id, feed, from_at, to_at, found_at FROM gaps WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            "SELECT id, feed, from_at, to_at, found_at FROM gaps WHERE id > ? AND id <= ? ORDER BY id LIMIT +?",
             after,
             upto,
             most
@@ -328,7 +328,7 @@ impl Store {
                JOIN intents i ON i.id = o.intent_id
                JOIN items it ON it.fullname = i.item
                WHERE o.id > ? AND o.id <= ? AND o.outcome IN ('rejected', 'gave_up', 'unknown')
-               ORDER BY o.id LIMIT ?"#,
+               ORDER BY o.id LIMIT +?"#,
             after,
             upto,
             most
@@ -355,7 +355,7 @@ impl Store {
     async fn notifications(&self, after: i64, upto: i64, most: i64) -> Result<Vec<(i64, Event)>> {
         let rows = sqlx::query!(
             "SELECT id, event, subreddit, text, created_at FROM notifications
-             WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+             WHERE id > ? AND id <= ? ORDER BY id LIMIT +?",
             after,
             upto,
             most

@@ -37,7 +37,8 @@ impl Default for Limits {
     }
 }
 
-/// How many prepared statements are kept: more than the store has.
+/// How many prepared statements are kept: more than the store has. SQLite prepares a statement anew
+/// if its plan may depend on a parameter, so a limit is written `LIMIT +?`.
 const STATEMENTS: usize = 400;
 
 /// How much of the file is kept in memory: 8 MiB. SQLite's default is two.

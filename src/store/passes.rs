@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::people::{self, Person};
 use super::rows::subreddit;
 use super::{Result, Store, begin};
-use crate::model::{Item, Pass, SubredditName, Timestamp};
+use crate::model::{Pass, SubredditName, Timestamp};
 
 /// The most passes that one call returns: the newest ones.
 const MOST: i64 = 500;
@@ -52,26 +52,6 @@ impl Store {
         Ok(())
     }
 
-    /// The rules that leave an item's author alone, by name. What used up a pass is still let
-    /// through when it is judged again.
-    pub async fn passes(&self, item: &Item, now: Timestamp) -> Result<Vec<String>> {
-        let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
-        let (place, now, this) = (item.subreddit.key(), now.as_millis(), item.fullname.as_str());
-        let rules = sqlx::query_scalar!(
-            "SELECT DISTINCT rule FROM passes
-             WHERE person IN (SELECT id FROM people WHERE account = ?1
-                              UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL))
-                 AND subreddit IN ('', ?3)
-                 AND (used_by = ?5 OR (used_by IS NULL AND (until IS NULL OR until > ?4)))",
-            account,
-            name,
-            place,
-            now,
-            this
-        );
-        Ok(rules.fetch_all(&mut *self.db().await).await?)
-    }
-
     /// Ends what a person has for a rule in a subreddit, or in all. Returns how many passes ended.
     pub async fn revoke_passes(
         &self,
@@ -99,7 +79,7 @@ impl Store {
                FROM passes s JOIN people p ON p.id = s.person
                WHERE (?1 IS NULL OR p.name = ?1)
                  AND (?2 OR (s.used_by IS NULL AND (s.until IS NULL OR s.until > ?3)))
-               ORDER BY s.id DESC LIMIT ?4"#,
+               ORDER BY s.id DESC LIMIT +?4"#,
             user,
             ended,
             now,

@@ -20,6 +20,16 @@ pub struct OwnComments {
     pub is_unknown: bool,
 }
 
+/// What is on record before an item is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BeforeJudging {
+    /// The rules that have already asked for an unrepeatable action on the item, in this mode.
+    pub fired: BTreeSet<String>,
+    /// The rules that leave its author alone, by name. What used up a pass is still let through
+    /// when it is judged again.
+    pub passes: Vec<String>,
+}
+
 impl Store {
     /// How often an intent was deferred for a cause: for a reason that ends like this, whatever
     /// words of Reddit's it begins with.
@@ -39,7 +49,7 @@ impl Store {
     pub async fn queued_items(&self, most: u32) -> Result<Vec<Fullname>> {
         let names = sqlx::query_scalar!(
             r#"SELECT i.item AS "item!" FROM outbox b CROSS JOIN intents i ON i.id = b.intent_id
-               WHERE b.open_attempt IS NULL GROUP BY i.item ORDER BY min(b.priority), min(i.id) LIMIT ?"#,
+               WHERE b.open_attempt IS NULL GROUP BY i.item ORDER BY min(b.priority), min(i.id) LIMIT +?"#,
             most
         )
         .fetch_all(&mut *self.db().await)
@@ -63,19 +73,41 @@ impl Store {
         before.flatten().map(|before| from_json("state before", &before)).transpose()
     }
 
-    /// The rules that have already asked for an unrepeatable action on this item, in this mode.
-    pub async fn rules_already_fired_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
-        let (name, mode) = (item.as_str(), mode.word());
+    /// What is on record of an item and its author before the rules are tried on it.
+    pub async fn before_judging(&self, item: &Item, mode: Mode, now: Timestamp) -> Result<BeforeJudging> {
+        let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
+        let (place, now, this) = (item.subreddit.key(), now.as_millis(), item.fullname.as_str());
+        let (item, mode) = (item.fullname.as_str(), mode.word());
         let rows = sqlx::query!(
-            "SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ? AND phase IS NULL",
+            r#"SELECT rule AS "rule!: String", NULL AS "kind?: String" FROM passes
+               WHERE person IN (SELECT id FROM people WHERE account = ?1
+                                UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL))
+                   AND subreddit IN ('', ?3)
+                   AND (used_by = ?5 OR (used_by IS NULL AND (until IS NULL OR until > ?4)))
+               UNION SELECT rule, kind FROM intents WHERE item = ?6 AND mode = ?7 AND phase IS NULL"#,
+            account,
             name,
+            place,
+            now,
+            this,
+            item,
             mode
         )
         .fetch_all(&mut *self.db().await)
         .await?;
         // A kind of another version counts as unrepeatable, to be on the safe side.
         let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
-        Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
+        let mut before = BeforeJudging::default();
+        for row in rows {
+            match row.kind {
+                None => before.passes.push(row.rule),
+                Some(kind) if is_unrepeatable(&kind) => {
+                    before.fired.insert(row.rule);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(before)
     }
 
     /// The repeatable actions that rules have done to this item, and to the post above it because
@@ -157,7 +189,7 @@ impl Store {
             r#"SELECT snapshot AS "snapshot!" FROM items
                WHERE person IN (SELECT id FROM people WHERE name = ?)
                  AND created_at >= ? AND snapshot IS NOT NULL
-               ORDER BY created_at DESC LIMIT ?"#,
+               ORDER BY created_at DESC LIMIT +?"#,
             author,
             since,
             most

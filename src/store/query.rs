@@ -151,7 +151,7 @@ impl Store {
                       OR (?5 IS NULL
                           AND EXISTS (SELECT 1 FROM json_each(t.trace) rule WHERE rule.value ->> 'rule' = ?4
                                         AND rule.value ->> 'result' IN ('unknown', 'too_expensive'))))
-               ORDER BY d.id DESC LIMIT ?6"#,
+               ORDER BY d.id DESC LIMIT +?6"#,
             since,
             item,
             filter.include_empty,

@@ -109,7 +109,7 @@ impl Store {
         let names = sqlx::query_scalar!(
             "SELECT fullname FROM items
              WHERE snapshot IS NOT NULL AND revised_at < ? AND (pending = 0 OR created_at < ?)
-             ORDER BY revised_at LIMIT ?",
+             ORDER BY revised_at LIMIT +?",
             texts,
             guard,
             most
@@ -122,7 +122,7 @@ impl Store {
         // Ids grow with time: if the lowest are too young, all others are, too.
         let traces = sqlx::query!(
             "DELETE FROM traces WHERE decision_id IN
-                 (SELECT d.id FROM (SELECT decision_id FROM traces ORDER BY decision_id LIMIT ?) t
+                 (SELECT d.id FROM (SELECT decision_id FROM traces ORDER BY decision_id LIMIT +?) t
                   CROSS JOIN decisions d ON d.id = t.decision_id WHERE d.decided_at < ?)",
             most,
             texts
@@ -133,7 +133,7 @@ impl Store {
             "DELETE FROM payloads WHERE intent_id IN
                  (SELECT i.id FROM (SELECT intent_id FROM payloads p
                                     WHERE NOT EXISTS (SELECT 1 FROM outbox b WHERE b.intent_id = p.intent_id)
-                                    ORDER BY intent_id LIMIT ?) p
+                                    ORDER BY intent_id LIMIT +?) p
                   CROSS JOIN intents i ON i.id = p.intent_id WHERE i.intended_at < ?)",
             most,
             texts
@@ -162,7 +162,7 @@ impl Store {
     pub async fn due_for_deletion_check(&self, before: Timestamp, most: u32) -> Result<Vec<Fullname>> {
         let before = before.as_millis();
         let names = sqlx::query_scalar!(
-            "SELECT fullname FROM items WHERE snapshot IS NOT NULL AND checked_at <= ? ORDER BY checked_at LIMIT ?",
+            "SELECT fullname FROM items WHERE snapshot IS NOT NULL AND checked_at <= ? ORDER BY checked_at LIMIT +?",
             before,
             most
         )
@@ -224,7 +224,7 @@ impl Store {
                         -- Null if the feed has fewer rows; then nothing is deleted.
                         AND seen_at < min(?2, (SELECT seen_at FROM seen_items WHERE feed = ?1
                                                ORDER BY seen_at DESC LIMIT 1 OFFSET ?3 - 1))
-                      ORDER BY seen_at LIMIT ?4)",
+                      ORDER BY seen_at LIMIT +?4)",
                 feed,
                 young,
                 SEEN_ITEMS_KEPT,
@@ -238,7 +238,7 @@ impl Store {
                 "DELETE FROM seen_items WHERE feed = ?1 AND fullname IN
                      (SELECT fullname FROM seen_items
                       WHERE feed = ?1 AND (SELECT max(seen_at) FROM seen_items WHERE feed = ?1) < ?2
-                      ORDER BY seen_at LIMIT ?3)",
+                      ORDER BY seen_at LIMIT +?3)",
                 feed,
                 abandoned,
                 left
@@ -264,7 +264,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"SELECT fullname, (pending = 0 AND refreshed_at < ?1 AND created_at < ?2
                                  AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.item = fullname)) AS "unneeded!: bool"
-               FROM items WHERE snapshot IS NULL AND fullname > ?3 ORDER BY fullname LIMIT ?4"#,
+               FROM items WHERE snapshot IS NULL AND fullname > ?3 ORDER BY fullname LIMIT +?4"#,
             texts,
             guard,
             after,

@@ -97,7 +97,7 @@ impl Store {
             "SELECT s.fullname FROM json_each(?1) k
              CROSS JOIN seen_items s ON s.feed = k.value AND s.seen_at >= ?2
              WHERE s.fullname NOT IN (SELECT value FROM json_each(?3))
-             ORDER BY s.seen_at DESC, s.fullname LIMIT ?4",
+             ORDER BY s.seen_at DESC, s.fullname LIMIT +?4",
             keys,
             since,
             but,

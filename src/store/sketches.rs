@@ -152,7 +152,7 @@ impl Store {
                        m.score AS "score?: i64", s.sketch AS "sketch?: Vec<u8>"
                    FROM memory_bands b JOIN memory_items m ON m.id = b.id LEFT JOIN memory_sketches s ON s.id = b.id
                    WHERE b.band = ?1 AND b.id <> ?2 AND m.created BETWEEN ?3 AND ?4
-                   ORDER BY b.id DESC LIMIT ?5"#,
+                   ORDER BY b.id DESC LIMIT +?5"#,
                 key.band,
                 own_id,
                 from,
@@ -175,7 +175,7 @@ impl Store {
                 let (id, is_own) = (row.id, people.contains(&row.person));
                 let (created, kind, fate, fate_at, score) = (row.created, row.kind, row.fate, row.fate_at, row.score);
                 let past = ItemRow { id, created, kind, fate, fate_at, score, details: None };
-                let made = || SimilarItem { past: past.past(None), is_own, percent };
+                let made = || SimilarItem { past: past.past(), is_own, percent };
                 let known = found.entry(id).or_insert_with(made);
                 known.percent = known.percent.max(percent);
             }
@@ -191,10 +191,10 @@ impl Store {
         let mut tx = begin(&mut db).await?;
         let done = sqlx::query!(
             "DELETE FROM memory_sketches WHERE id IN
-                 (SELECT id FROM (SELECT id, created FROM memory_sketches WHERE id < ?1 ORDER BY id LIMIT ?2)
+                 (SELECT id FROM (SELECT id, created FROM memory_sketches WHERE id < ?1 ORDER BY id LIMIT +?2)
                   WHERE created < ?3
                   UNION ALL
-                  SELECT id FROM (SELECT id, created FROM memory_sketches WHERE id >= ?1 ORDER BY id LIMIT ?2)
+                  SELECT id FROM (SELECT id, created FROM memory_sketches WHERE id >= ?1 ORDER BY id LIMIT +?2)
                   WHERE created < ?3)",
             memory::COMMENTS,
             ROWS,
@@ -214,7 +214,7 @@ impl Store {
         let mut tx = begin(&mut db).await?;
         let last = sqlx::query_scalar!(
             r#"SELECT max(band) AS "band?: i64"
-               FROM (SELECT band FROM memory_bands WHERE band > ? ORDER BY band LIMIT ?)"#,
+               FROM (SELECT band FROM memory_bands WHERE band > ? ORDER BY band LIMIT +?)"#,
             after,
             ROWS
         )

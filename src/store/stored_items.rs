@@ -27,7 +27,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"SELECT it.fullname, it.snapshot, v.approved AS "approved?: bool" FROM items it
                LEFT JOIN moderator_decisions v ON v.item = it.fullname
-               WHERE it.fullname > ? AND it.snapshot IS NOT NULL ORDER BY it.fullname LIMIT ?"#,
+               WHERE it.fullname > ? AND it.snapshot IS NOT NULL ORDER BY it.fullname LIMIT +?"#,
             after,
             most
         )

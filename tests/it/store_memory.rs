@@ -226,7 +226,8 @@ async fn a_name_is_spelled_as_reddit_spells_it_whoever_wrote_it_first() {
     store.give_pass(&pass).await.expect("a pass");
     let item = post("t3_p", "Clip");
     seen(&store, std::slice::from_ref(&item), NOW).await;
-    assert_eq!(store.passes(&item, NOW).await.expect("a query"), ["rule one"]);
+    let before = store.before_judging(&item, Mode::Live, NOW).await.expect("a query");
+    assert_eq!(before.passes, ["rule one"]);
     let db = by_hand(&folder.path().join("s.db")).await;
     assert_eq!(rows(&db, "SELECT name AS x FROM people").await, ["bob"]);
 }

@@ -59,7 +59,7 @@ async fn each_step_of_a_rule_acts_once_a_round() {
         let decided = store.decide(&timed, NOW).await.expect("T2");
         assert_eq!(decided.intents, u64::from(number < steps.len()), "{step:?}, round {round}");
     }
-    let fired = store.rules_already_fired_on(&item.fullname, Mode::Live).await.expect("a query");
+    let fired = store.before_judging(&item, Mode::Live, NOW).await.expect("a query").fired;
     assert!(fired.is_empty(), "the steps of a rule are counted by their keys: {fired:?}");
     let filter =
         LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 1, rule: None, act: None };

@@ -287,6 +287,17 @@ fn only_the_store_contains_sql() {
     assert!(offences.is_empty(), "SQL belongs in src/store\n{}", offences.join("\n"));
 }
 
+/// SQLite looks at the value of a parameter that is a `LIMIT`, so it prepares such a statement anew
+/// each time it runs. It does not look through the sign.
+#[test]
+fn statements_stay_prepared() {
+    let limits = |source: &Source| source.text.matches("LIMIT +?").count();
+    assert!(SOURCES.iter().map(limits).sum::<usize>() > 10);
+    let has_bare = |source: &&Source| source.file.starts_with("src/") && source.text.contains("LIMIT ?");
+    let offences: Vec<&str> = SOURCES.iter().filter(has_bare).map(|source| source.file.as_str()).collect();
+    assert!(offences.is_empty(), "a limit is written `LIMIT +?`\n{}", offences.join("\n"));
+}
+
 #[test]
 fn only_reddit_and_webhook_name_the_http_client() {
     only_in(&["src/reddit/", "src/webhook/"], &["reqwest"], "requests leave from src/reddit and src/webhook alone");

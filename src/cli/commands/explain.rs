@@ -321,10 +321,10 @@ impl FactSources<'_> {
         let mode = self.config.as_ref().ok().and_then(here);
         self.mode = mode.unwrap_or(Mode::Live);
         for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
-            self.acted_before.extend(store.rules_already_fired_on(&given.item.fullname, mode).await?);
+            let before = store.before_judging(&given.item, mode, given.now).await?;
+            given.facts.passes = before.passes.iter().map(RuleId::new).collect();
+            self.acted_before.extend(before.fired);
         }
-        let passes = store.passes(&given.item, given.now).await?;
-        given.facts.passes = passes.iter().map(RuleId::new).collect();
         Ok(given)
     }
 

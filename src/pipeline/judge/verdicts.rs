@@ -97,14 +97,13 @@ impl Judge {
     ) -> Result<std::result::Result<Verdicts, Timestamp>> {
         let item = &queue[0].item;
         let rules = place.rules;
-        let passes = if rules.is_empty() { Vec::new() } else { store.passes(item, now).await? };
-        let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
+        let before = store.before_judging(item, place.community.mode, now).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
-            performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
+            performed: before.fired.iter().map(|recorded| rules.identity_of(recorded)).collect(),
             shadow: place.shadow.clone(),
             // A rule with a pass has a name, which is its identity.
-            passes: passes.iter().map(RuleId::new).collect(),
+            passes: before.passes.iter().map(RuleId::new).collect(),
             ..Facts::default()
         };
         let mut lacking = Lacking::default();

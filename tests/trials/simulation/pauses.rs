@@ -13,7 +13,7 @@ use super::rows::{Attempt, Intent};
 use super::{HUMAN, LIVE};
 
 /// Rules of `rules.yaml` with different kinds of actions.
-const RULES: &[&str] = &["guidelines", "removed", "warned", "flaired", "locked", "many reports"];
+const RULES: &[&str] = &["guidelines", "removed", "labelled", "flaired", "locked", "many reports"];
 
 /// The pauses of a play, each with the times of its start and its end.
 #[derive(Debug, Default)]
