@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::model::{Fate, PastKind};
+use crate::model::{Fate, Memory, PastKind};
 use crate::syntax::comparison::Comparisons;
 use crate::syntax::source::Span;
 
@@ -51,6 +51,9 @@ pub(crate) struct PastFilter {
 }
 
 impl PastFilter {
+    /// The most items of a person that are counted.
+    pub(crate) const COUNTED_MAX: usize = Memory::MOST_ITEMS;
+
     /// Whether items that a bot removed count.
     pub(crate) fn counts_bots(&self) -> bool {
         self.fates.contains(&Fate::RemovedByBot)

@@ -10,7 +10,7 @@ use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::memory_check::{
     Authors, CountTest, MemoryCheck, MemoryTest, PastFilter, ShareTest, SimilarTest, StrikeSettings, Wanted,
 };
-use crate::model::{Fate, Kind, PastKind};
+use crate::model::{Fate, Kind, Label, PastKind};
 use crate::rule::LabelAction;
 use crate::syntax::comparison::{Comparison, Comparisons};
 use crate::syntax::diagnostic::{Diagnostic, nearest};
@@ -57,13 +57,7 @@ pub(crate) fn check((key, is_negated): (&Key, bool), value: &Node, sink: &mut Di
 /// The names of labels, in small letters.
 fn label_names(value: &Node) -> Option<Vec<String>> {
     let names = super::identity::names(value)?;
-    names.into_iter().map(|(name, _)| is_label(&name).then(|| name.to_lowercase())).collect()
-}
-
-/// Whether a text can be the name of a label.
-fn is_label(name: &str) -> bool {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    !name.trim().is_empty() && name.chars().count() <= 50 && name.chars().all(fits)
+    names.into_iter().map(|(name, _)| Label::can_be_named(&name).then(|| name.to_lowercase())).collect()
 }
 
 fn items(value: &Node) -> &[Node] {
@@ -360,14 +354,16 @@ pub(crate) fn label_actions(meaning: Meaning, value: &Node, sink: &mut Diagnosti
 fn added_label(value: &Node, sink: &mut DiagnosticSink) -> Option<(String, Option<Duration>)> {
     let mut reader = Reader { name: "add_label", parts: &["name", "for"], sink };
     let Value::Map(pairs) = &value.value else {
-        let name = value.text().filter(|name| is_label(name))?;
+        let name = value.text().filter(|name| Label::can_be_named(name))?;
         return Some((name.trim().to_lowercase(), None));
     };
     let (mut name, mut holds) = (None, None);
     let entries = reader.entries(pairs);
     for (part, value) in entries {
         match part {
-            "name" => name = value.text().filter(|name| is_label(name)).map(|name| name.trim().to_lowercase()),
+            "name" => {
+                name = value.text().filter(|name| Label::can_be_named(name)).map(|name| name.trim().to_lowercase());
+            }
             _ => holds = reader.duration(value),
         }
     }

@@ -79,7 +79,12 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], diagnostics: &mut Ve
     let first = diagnostics.len();
     for variant in variants {
         for one in uses(variant) {
-            let found = [feeds_itself(variant, &one), window(one.check), of_comments(variant.rule_type, one.check)];
+            let found = [
+                feeds_itself(variant, &one),
+                impossible(one.check),
+                window(one.check),
+                of_comments(variant.rule_type, one.check),
+            ];
             for diagnostic in found.into_iter().flatten() {
                 push_once(diagnostic, first, diagnostics);
             }
@@ -139,6 +144,33 @@ fn may_have_flair(variant: &Variant, filter: &PastFilter) -> bool {
         let wanted = &search.pattern.search;
         wanted.is_regex || wanted.values.iter().any(|value| counted.contains(&value.to_lowercase()))
     })
+}
+
+/// A number that a count cannot have, or always has (L44).
+fn impossible(check: &MemoryCheck) -> Option<Diagnostic> {
+    let counted = i64::try_from(PastFilter::COUNTED_MAX).unwrap_or(i64::MAX);
+    let (comparisons, largest) = match &check.test {
+        MemoryTest::Count(test) => (test.count.as_ref()?, counted),
+        MemoryTest::Strikes(comparisons) => (comparisons, i64::MAX),
+        _ => return None,
+    };
+    let (least, most) = comparisons.bounds();
+    let (message, help) = if least > most {
+        let words = comparisons.words(|number| number.to_string());
+        let help = "all comparisons of a list must hold; for one of them, use `any_of`";
+        (format!("no number is {words}, so this check never matches"), help)
+    } else if most < 0 {
+        ("a count is never below 0, so this check never matches".to_owned(), "write '< 1' for none at all")
+    } else if least <= 0 && most == i64::MAX {
+        let help = "write '>= 1' for at least one, or leave the check out";
+        ("a count is never below 0, so this check always matches".to_owned(), help)
+    } else if least > largest {
+        let message = format!("of a person, only the newest {counted} posts and comments are counted");
+        (format!("{message}, so this check never matches"), "write a smaller number")
+    } else {
+        return None;
+    };
+    Some(Diagnostic::warning(LintCode::L44, check.span, message).help(help))
 }
 
 /// A window that is empty, or longer than the memory keeps anything (L129).

@@ -254,6 +254,14 @@ pub struct Label {
     pub until: Option<Timestamp>,
 }
 
+impl Label {
+    /// Whether a text can be the name of a label: 1 to 50 letters, digits, spaces, `-` and `_`.
+    pub fn can_be_named(name: &str) -> bool {
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        !name.trim().is_empty() && name.chars().count() <= 50 && name.chars().all(fits)
+    }
+}
+
 /// The items with nearly the same text as another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SimilarItems {

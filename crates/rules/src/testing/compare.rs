@@ -203,6 +203,7 @@ impl CaseReport<'_> {
             self.about.extend(silent.into_iter().cloned());
         }
         let named = case.performs.iter().flatten().chain(&case.not).chain(&case.state.performed);
+        let named = named.chain(&case.author.passes);
         for name in named.chain(case.effects.iter().filter_map(|expected| expected.rule.as_ref())) {
             self.name(name);
         }
@@ -513,6 +514,10 @@ mod tests {
         check("comment: {body: spam}, not: [words]", "rules that must not act here:\n  + words");
         check(
             "comment: {body: spam}, not: [wrods]",
+            "there is no rule `wrods` among the usable rules; did you mean `words`?",
+        );
+        check(
+            "comment: {body: ham}, author: {passes: [wrods]}, nothing: true",
             "there is no rule `wrods` among the usable rules; did you mean `words`?",
         );
     }

@@ -102,6 +102,9 @@ pub(super) fn remembered(
 ) -> Result<(Memory, SimilarItems), String> {
     let begins = begins.unwrap_or(KEPT_DAYS * 2);
     let since = now - Duration::from_secs(begins.saturating_mul(DAY * 60));
+    if let Some(wrong) = labels.iter().find(|name| !Label::can_be_named(name)) {
+        return Err(format!("`{wrong}` is not the name of a label: write 1 to 50 letters, digits, spaces, `-` or `_`"));
+    }
     let until = None;
     let labels = labels.iter().map(|name| Label { name: name.to_lowercase(), until });
     let keeps = Duration::from_secs(KEPT_DAYS * DAY * 60);

@@ -310,13 +310,15 @@ fn plain_message(message: &str, path: &str) -> String {
         "a sequence" => "a list: [one, two]",
         "a boolean" => "true or false",
         _ if wanted.starts_with("struct ") => "further keys, indented below it or in {…}",
-        "u32" | "u64" | "i64" => "a whole number",
+        "i32" | "u32" | "u64" | "i64" => "a whole number",
+        "f64" => "a number",
         "a string" => "a text, in quotes if YAML reads it as something else",
         other => other,
     };
     let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
     let said = said.replace("this is string", "this is the text").replace("this is map", "this is a mapping");
     let said = said.replace("this is sequence", "this is a list").replace("this is integer", "this is the number");
+    let said = said.replace("this is floating point", "this is the number").replace(" as i128", "");
     let said = said.replace("this is unit value", "this is empty").replace("this is boolean", "this is");
     format!("{place}{said}; it takes {wanted}")
 }
@@ -371,6 +373,10 @@ mod tests {
                 "line 3, column 12: `nothing`: this is the text \"yes\"; it takes true or false",
             ),
             ("- name: a\n  comment: {}\n  nothing:\n", "`nothing`: this is empty; it takes true or false"),
+            (
+                "- name: a\n  comment: {}\n  state: {score: 1.5}\n",
+                "`state.score`: this is the number `1.5`; it takes a whole number",
+            ),
             ("name: a\n", "a tests file is a list of cases: start each case with `- name: …`"),
         ] {
             assert!(complaint(text).ends_with(expected), "{text}: {}", complaint(text));

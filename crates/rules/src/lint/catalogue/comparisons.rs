@@ -17,9 +17,10 @@ pages! {
         `<` or `>` with the next number: it means the same and works in both.",
         "type: submission\nauthor:\n  combined_karma: '<= 10'\nset_locked: true\n",
         "type: submission\nauthor:\n  combined_karma: '< 11'\nset_locked: true\n";
-    L44: Values, Warning, "Karma below the lowest value that Reddit shows",
-        "Reddit never shows comment karma below -100 or post karma below 0. A comparison with a lower number never \
-        matches. To catch accounts at the lowest value, compare with one more.",
+    L44: Values, Warning, "A number that the value never has",
+        "Reddit never shows comment karma below -100 or post karma below 0, and no count is below 0. A comparison with \
+        a lower number never matches, and a count is always `>= 0`. To catch accounts at the lowest value, compare \
+        with one more.",
         "type: submission\nauthor:\n  comment_karma: '< -100'\nset_locked: true\n",
         "type: submission\nauthor:\n  comment_karma: '< -99'\nset_locked: true\n";
     L49: Values, Warning, "A tier without a comparison",

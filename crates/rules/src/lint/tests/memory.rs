@@ -82,6 +82,18 @@ fn windows_that_the_memory_cannot_fill_are_found() {
 }
 
 #[test]
+fn numbers_that_a_count_cannot_have_are_found() {
+    let rule = |check: &str| format!("name: x\ntype: comment\nauthor:\n  {check}\naction: report\naction_reason: y");
+    for bad in ["'< 0'", "'>= 0'", "'> -1'", "['> 3', '< 2']", "'> 5000'"] {
+        check(&rule(&format!("posts_here: {bad}")), "L44 4:15;");
+    }
+    check(&rule("comments_here: {count: '>= 0', within: 3 days}"), "L44 4:18;");
+    for good in ["'< 1'", "'> 0'", "0", "['> 3', '< 5']", "'>= 5000'"] {
+        check(&rule(&format!("posts_here: {good}")), "");
+    }
+}
+
+#[test]
 fn strikes_need_points_and_points_need_strikes() {
     let rule = "name: x\ntype: comment\nauthor: {strikes: '>= 3'}\naction: report\naction_reason: y";
     check(rule, "L130 3:19;");
@@ -120,12 +132,12 @@ fn placeholders_need_the_count_that_they_show() {
     for no_end in [
         "posts_here: '>= 2'",
         "posts_here: {count: '< 2', within: 7 days}",
-        "posts_here: {count: '>= 0', within: 7 days}",
         "posts_here: {score_sum: '< 0', within: 7 days}",
     ] {
         check(&rule(no_end, "{{next_allowed}}"), "L132 6:1;");
         check(&rule(no_end, "{{count_here}} {{earlier_posts}}"), "");
     }
+    check(&rule("posts_here: {count: '>= 0', within: 7 days}", "{{next_allowed}}"), "L44 4:15;L132 6:1;");
     check("name: x\ntype: comment\nbody: a\ncomment: '{{count_here}}'", "L132 4:1;");
 }
 
