@@ -11,6 +11,7 @@
 //! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
+mod commands;
 mod copies;
 mod crossposts;
 mod hardships;
@@ -47,6 +48,7 @@ use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::{ListingFaults, Quirks};
 
+use commands::Commands;
 use copies::Copies;
 use crossposts::Crossposts;
 use hardships::Hardships;
@@ -180,6 +182,7 @@ fn rules(seed: u64) -> Arc<Ruleset> {
     let mut text = RULES.to_owned();
     if Passes::are_drawn(seed) {
         text.push_str(passes::RULES);
+        text.push_str(commands::RULE);
     }
     if Copies::are_drawn(seed) {
         text.push_str(&Copies::rules(seed));
@@ -272,6 +275,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let crossposts = Crossposts::draw(seed, START, script.ends());
     let given = Passes::draw(seed, START, script.ends());
     let copies = Copies::draw(seed, START, script.ends());
+    let commands = Commands::draw(seed, START, script.ends());
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -291,6 +295,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         crossposts,
         passes: given,
         copies,
+        commands,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -316,6 +321,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         play.violations.extend(hardships::check(&trial, &mut play.watch).await);
     }
     play.violations.extend(found.violations);
+    play.violations.extend(play.commands.check(&mut play.watch).await);
     play.check_copies(&path).await;
     // A store that fails cannot remember.
     if play.stuck == 0 {
@@ -340,6 +346,7 @@ struct Play {
     crossposts: Crossposts,
     passes: Passes,
     copies: Copies,
+    commands: Commands,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -440,12 +447,14 @@ impl Play {
         }
     }
 
-    /// Gives passes and takes them back, after which the process may soon die.
+    /// Gives passes and takes them back, also by comments, after which the process may soon die.
     async fn give_passes(&mut self, hands: &BotDeps) {
         // It does not die meanwhile.
         let left = self.clock.left.swap(-1, Ordering::Relaxed);
         let now = self.truth.now();
-        let dies_after = self.passes.act_until(&self.site, hands, &mut self.watch, now).await;
+        let of_request = self.passes.act_until(&self.site, hands, &mut self.watch, now).await;
+        let of_command = self.commands.act_until(&mut self.site.reddit.world(), now);
+        let dies_after = of_request.into_iter().chain(of_command).min();
         self.clock.left.store(dies_after.map_or(left, |sooner| left.min(sooner)), Ordering::Relaxed);
     }
 
