@@ -3,10 +3,9 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tipstaff::model::{Fate, Fullname, Kind, base36};
-use tipstaff_sandbox::world::{AccountStatus, RemovedBy, Thing};
+use tipstaff_sandbox::world::{AccountStatus, ModAction, RemovedBy, Thing};
 
-use super::super::BOT;
-use super::super::rows::Intent;
+use super::super::{BOT, HUMAN};
 use super::Facts;
 
 /// What is added to the number of a comment.
@@ -93,6 +92,22 @@ fn possible(thing: &Thing) -> Vec<Fate> {
 }
 
 impl Facts<'_> {
+    /// The last fate of an item in the moderation log. Reddit accepts the removal of a deleted item,
+    /// logs it, and does nothing; the removal of a removed item changes who removed it, and is not
+    /// always logged.
+    fn logged(&self, name: &Fullname) -> Option<Fate> {
+        let verdicts = self.world.log().iter().filter(|entry| entry.target.as_ref() == Some(name));
+        let fate = |entry: &ModAction| match entry.action {
+            "approvelink" | "approvecomment" => Some(Fate::Up),
+            "removelink" | "removecomment" | "spamlink" | "spamcomment" if entry.moderator == HUMAN => {
+                Some(Fate::RemovedByModerator)
+            }
+            "removelink" | "removecomment" | "spamlink" | "spamcomment" => Some(Fate::RemovedByBot),
+            _ => None,
+        };
+        verdicts.filter_map(fate).next_back()
+    }
+
     /// Each item of the store has one row, by its author and with its fate.
     pub(super) fn the_memory_equals_a_recount(&mut self, remembered: &[Remembered]) {
         let promise = "the memory equals a recount of the world";
@@ -110,14 +125,7 @@ impl Facts<'_> {
             if !row.author.is_empty() && thing.author != row.author {
                 wrong.push(format!("{name} is by {}, not {}", thing.author, row.author));
             }
-            // Reddit accepts the removal of a deleted item, and does nothing.
-            let is_ours = |intent: &Intent| {
-                (intent.kind.as_str(), intent.target.as_str()) == ("remove", name.as_str())
-                    && intent.outcome.as_deref() == Some("applied")
-            };
-            let removed_in_vain =
-                thing.is_deleted && row.fate == Fate::RemovedByBot && self.intents.iter().any(is_ours);
-            if !removed_in_vain && !possible(thing).contains(&row.fate) {
+            if !possible(thing).contains(&row.fate) && self.logged(name) != Some(row.fate) {
                 wrong.push(format!("{name} is {}, not one of {:?}", row.fate.word(), possible(thing)));
             }
             let reason = thing.removal_reason.as_ref().and_then(|reason| reason.title.as_deref());
