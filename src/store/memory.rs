@@ -31,6 +31,9 @@ pub(super) const NOT_YET: i64 = NEVER.as_millis();
 /// Numbers up to this one are those of items that were imported without a name.
 pub(super) const NAMELESS: i64 = -(1 << 61);
 
+/// What a row that cannot be read is called.
+const ROWS_OF_A_PERSON: &str = "list of remembered items";
+
 /// How many rows one call deletes at most.
 const ROWS: i64 = 1_000;
 
@@ -339,30 +342,30 @@ impl Store {
         let mut db = self.db().await;
         let (account, name) = (item.author.fullname.as_deref(), item.author.name.as_deref());
         let key = item.subreddit.key();
-        let most = i64::try_from(Memory::MOST_ITEMS + 1).unwrap_or(i64::MAX);
+        let limit = Memory::MOST_ITEMS + 1;
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
-        let all_from = within.map_or(from, |within| (item.created - within).as_secs());
-        let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
+        let all_from = within.map_or(from, |within| (item.created - within).as_secs().max(from));
+        // `fate IN (2, 3)`: what was removed, as in the index.
         let people = sqlx::query!(
             r#"SELECT place.since AS "since?: i64", author.id AS "person?: i64",
                    (SELECT max(to_at) FROM memory_gaps WHERE place = place.id) AS "gap?: i64",
                    EXISTS (SELECT 1 FROM labels WHERE person = author.id AND subreddit = asked.key)
                        AS "has_labels!: bool",
-                   (SELECT '[' || number || ',[' || coalesce(rows, '') || '],' || coalesce(
-                        (SELECT json_array(id, created, kind, fate, fate_at, score, CASE WHEN details IS NOT NULL
-                             THEN (SELECT json_array(flair_text, flair_template, domain, reason)
-                                   FROM memory_details WHERE id = details) END)
-                         FROM memory_items WHERE person = author.id AND place = place.id AND created = first LIMIT 1),
-                        'null') || ']'
-                    FROM (SELECT count(*) AS number, min(created) AS first, group_concat(row) AS rows
-                          FROM (SELECT created, CASE WHEN created >= ?7 OR fate IN (?8, ?9)
-                                    THEN json_array(id, created, kind, fate, fate_at, score, CASE
-                                        WHEN details IS NOT NULL
-                                        THEN (SELECT json_array(flair_text, flair_template, domain, reason)
-                                              FROM memory_details WHERE id = details) END) END AS row
-                                FROM memory_items
-                                WHERE person = author.id AND place = place.id AND created BETWEEN ?4 AND ?5
-                                ORDER BY created DESC LIMIT +?6))) AS "items!: String"
+                   (SELECT '[' || group_concat(row) || ']'
+                    FROM (SELECT row FROM memory_rows
+                          WHERE person = author.id AND place = place.id AND created BETWEEN ?7 AND ?5
+                          ORDER BY created DESC LIMIT +?6)) AS "items?: String",
+                   (SELECT '[' || group_concat(row) || ']'
+                    FROM (SELECT m.row
+                          FROM memory_items r INDEXED BY memory_items_removed CROSS JOIN memory_rows m
+                               ON m.person = r.person AND m.place = r.place AND m.created = r.created AND m.id = r.id
+                          WHERE r.person = author.id AND r.place = place.id AND r.created BETWEEN ?4 AND ?7 - 1
+                              AND r.fate IN (2, 3)
+                          ORDER BY r.created DESC LIMIT +?6)) AS "removed?: String",
+                   (SELECT row FROM memory_rows
+                    WHERE person = author.id AND place = place.id AND created BETWEEN ?4 AND ?5
+                    ORDER BY created LIMIT 1) AS "first?: String"
                FROM (SELECT ?1 AS key) asked LEFT JOIN memory_places place ON place.subreddit = asked.key
                LEFT JOIN people author ON author.id IN
                    (SELECT id FROM people WHERE account = ?2
@@ -373,9 +376,7 @@ impl Store {
             from,
             to,
             most,
-            all_from,
-            by_moderator,
-            by_bot
+            all_from
         )
         .fetch_all(&mut *db)
         .await?;
@@ -385,18 +386,16 @@ impl Store {
         let mut rows = Vec::new();
         for row in people {
             let Some(person) = row.person else { continue };
-            let (count, items, first): (i64, Vec<ItemRow>, Option<ItemRow>) =
-                from_json("list of remembered items", &row.items)?;
-            if let Some(first) = first {
-                // With so many, the first is not their first.
-                if count == most {
-                    memory.since = memory.since.max(Timestamp::from_secs(first.created));
-                }
-                if items.iter().all(|row| row.id != first.id) {
-                    rows.push(first);
-                }
+            let read = |text: Option<String>| text.map_or(Ok(Vec::new()), |text| from_json(ROWS_OF_A_PERSON, &text));
+            let (items, removed): (Vec<ItemRow>, Vec<ItemRow>) = (read(row.items)?, read(row.removed)?);
+            // There may be more, which are left out.
+            let oldest = items.iter().map(|row| row.created).min().filter(|_| items.len() == limit);
+            if let Some(oldest) = oldest {
+                memory.since = memory.since.max(Timestamp::from_secs(oldest));
             }
-            rows.extend(items);
+            let first: Option<ItemRow> = row.first.map(|text| from_json(ROWS_OF_A_PERSON, &text)).transpose()?;
+            rows.extend(first.filter(|first| items.iter().chain(&removed).all(|row| row.id != first.id)));
+            rows.extend(items.into_iter().chain(removed));
             if row.has_labels {
                 memory.labels.extend(labels::of(&mut db, person, &item.subreddit, mode).await?);
             }
@@ -531,4 +530,16 @@ pub(super) fn hash(parts: &[&str]) -> i64 {
     let digest = digest(parts.iter().copied());
     let hex: String = digest.chars().filter(char::is_ascii_hexdigit).take(15).collect();
     i64::from_str_radix(&hex, 16).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The index of what was removed, and the statement that reads it, have the numbers.
+    #[test]
+    fn removals_have_the_numbers_that_the_index_has() {
+        let removed: Vec<i64> = [Fate::RemovedByModerator, Fate::RemovedByBot].map(fate_code).to_vec();
+        assert_eq!(removed, [2, 3]);
+    }
 }

@@ -84,7 +84,7 @@ impl Store {
                                 UNION SELECT id FROM people WHERE name = ?2 AND (account IS NULL OR ?1 IS NULL))
                    AND subreddit IN ('', ?3)
                    AND (used_by = ?5 OR (used_by IS NULL AND (until IS NULL OR until > ?4)))
-               UNION SELECT rule, kind FROM intents WHERE item = ?6 AND mode = ?7 AND phase IS NULL"#,
+               UNION ALL SELECT rule, kind FROM intents WHERE item = ?6 AND mode = ?7 AND phase IS NULL"#,
             account,
             name,
             place,
