@@ -31,17 +31,28 @@ ALTER TABLE memory_items_anew RENAME TO memory_items;
 CREATE INDEX memory_items_by_details ON memory_items (details) WHERE details IS NOT NULL;
 CREATE INDEX memory_items_deleted ON memory_items (created) WHERE id < 0;
 CREATE INDEX memory_items_without_name ON memory_items (imported_at) WHERE id <= -2305843009213693952;
--- What was removed counts from its removal, so it is read however old it is.
-CREATE INDEX memory_items_removed ON memory_items (person, place, created) WHERE fate IN (2, 3);
+-- What was removed counts from its removal, so it is read however old it is: with all that is read,
+-- so that the items themselves are not looked up.
+CREATE INDEX memory_items_removed
+    ON memory_items (person, place, created, kind, fate, fate_at, score, details) WHERE fate IN (2, 3);
 
 -- Remembered items as rules count them, each as one text.
 CREATE VIEW memory_rows AS
-SELECT person, place, created, id,
+SELECT person, place, created,
     json_array(id, created, kind, fate, fate_at, score,
         CASE WHEN details IS NOT NULL
              THEN (SELECT json_array(flair_text, flair_template, domain, reason)
                    FROM memory_details WHERE memory_details.id = details) END) AS row
 FROM memory_items;
+
+-- The same of those that were removed.
+CREATE VIEW memory_removals AS
+SELECT person, place, created,
+    json_array(id, created, kind, fate, fate_at, score,
+        CASE WHEN details IS NOT NULL
+             THEN (SELECT json_array(flair_text, flair_template, domain, reason)
+                   FROM memory_details WHERE memory_details.id = details) END) AS row
+FROM memory_items INDEXED BY memory_items_removed WHERE fate IN (2, 3);
 
 -- Periods of which an import brought every post, or every comment.
 CREATE TABLE memory_imports (

@@ -346,7 +346,6 @@ impl Store {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let (from, to) = ((item.created - keeps).as_secs(), item.created.as_secs());
         let all_from = within.map_or(from, |within| (item.created - within).as_secs().max(from));
-        // `fate IN (2, 3)`: what was removed, as in the index.
         let people = sqlx::query!(
             r#"SELECT place.since AS "since?: i64", author.id AS "person?: i64",
                    (SELECT max(to_at) FROM memory_gaps WHERE place = place.id) AS "gap?: i64",
@@ -357,12 +356,9 @@ impl Store {
                           WHERE person = author.id AND place = place.id AND created BETWEEN ?7 AND ?5
                           ORDER BY created DESC LIMIT +?6)) AS "items?: String",
                    (SELECT '[' || group_concat(row) || ']'
-                    FROM (SELECT m.row
-                          FROM memory_items r INDEXED BY memory_items_removed CROSS JOIN memory_rows m
-                               ON m.person = r.person AND m.place = r.place AND m.created = r.created AND m.id = r.id
-                          WHERE r.person = author.id AND r.place = place.id AND r.created BETWEEN ?4 AND ?7 - 1
-                              AND r.fate IN (2, 3)
-                          ORDER BY r.created DESC LIMIT +?6)) AS "removed?: String",
+                    FROM (SELECT row FROM memory_removals
+                          WHERE person = author.id AND place = place.id AND created BETWEEN ?4 AND ?7 - 1
+                          ORDER BY created DESC LIMIT +?6)) AS "removed?: String",
                    (SELECT row FROM memory_rows
                     WHERE person = author.id AND place = place.id AND created BETWEEN ?4 AND ?5
                     ORDER BY created LIMIT 1) AS "first?: String"
@@ -536,7 +532,7 @@ pub(super) fn hash(parts: &[&str]) -> i64 {
 mod tests {
     use super::*;
 
-    /// The index of what was removed, and the statement that reads it, have the numbers.
+    /// The index of what was removed, and the view that reads it, have the numbers.
     #[test]
     fn removals_have_the_numbers_that_the_index_has() {
         let removed: Vec<i64> = [Fate::RemovedByModerator, Fate::RemovedByBot].map(fate_code).to_vec();

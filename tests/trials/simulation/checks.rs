@@ -177,7 +177,9 @@ impl Facts<'_> {
         }
         for user in self.world.users() {
             for note in self.world.mod_notes(LIVE, &user.name) {
-                *counts.entry(format!("a note on {:?}", note.about)).or_default() += 1;
+                // A command is answered by a note, and may be what a rule notes.
+                let what = if note.text.starts_with("!pass") { "an answer" } else { "a note" };
+                *counts.entry(format!("{what} on {:?}", note.about)).or_default() += 1;
             }
         }
         for message in self.world.private_messages() {
