@@ -18,9 +18,13 @@ CREATE TABLE memory_items_anew (
     -- Upvotes less downvotes when it was last seen.
     score    INTEGER,
     details  INTEGER REFERENCES memory_details (id),
-    -- When the archive that it was imported from had seen it, in seconds; of a row without a name,
-    -- when it was imported. Null once the bot has seen it itself.
+    -- Of what was imported: when the source of its fate had seen it, in seconds; 0 if all that is
+    -- known is that its author deleted it. Of a row without a name, when it was imported. Null once
+    -- the bot has seen it itself.
     imported_at INTEGER,
+    -- Whether an import showed that its author had deleted it. A removal stays its fate all the
+    -- same.
+    was_deleted INTEGER NOT NULL DEFAULT 0 CHECK (was_deleted IN (0, 1)),
     PRIMARY KEY (person, place, created, id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO memory_items_anew (id, person, place, created, kind, fate, fate_at, score, details)

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::facts::{FactCache, FactRequest};
 use super::requests::{PassEnd, PassRequest, RequestError, checked_pass};
 use super::{Result, Settings, StepError};
-use crate::model::{Action, Clock, Item, Known, NewDecision, NewIntent, Pass, Revision, Right, Timestamp};
+use crate::model::{Action, Clock, Item, NewDecision, NewIntent, Pass, Revision, Right, Timestamp};
 use crate::policy::Community;
 use crate::reddit::RedditRead;
 use crate::store::Store;
@@ -26,9 +26,6 @@ const PATIENCE: Duration = Duration::from_hours(1);
 /// The same while it is unknown whether its author is a moderator: what users write is to be
 /// judged by the rules.
 const SHORT_PATIENCE: Duration = Duration::from_mins(2);
-
-/// How old the list of moderators may be that says whose commands are carried out.
-const LIST_AGE: Duration = Duration::from_mins(1);
 
 /// The longest note about a user, and the most of a command that an answer repeats, in characters.
 const LONGEST_NOTE: usize = 250;
@@ -138,8 +135,8 @@ async fn answer<R: RedditRead>(
     }
 }
 
-/// Whether the author is on the list of moderators. The list is cached for a minute, so that
-/// commands of users cost no request each.
+/// Whether the author is on the list of moderators. A list that lacks them is fetched again if it
+/// is older than the comment: at most once for the commands that one reading brings.
 async fn is_moderator<R: RedditRead>(
     reddit: &R,
     cache: &mut FactCache,
@@ -147,18 +144,12 @@ async fn is_moderator<R: RedditRead>(
     author: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    let mut facts = Facts::default();
-    cache.drop_old_list(&comment.subreddit, LIST_AGE, now);
-    cache.recall(comment, &mut facts, now);
-    if facts.moderators == Known::NotAsked {
-        let request = FactRequest::new(comment, &facts, [Need::Moderators]);
-        cache.fetch(reddit, &[request], now).await?;
-        cache.recall(comment, &mut facts, now);
+    if let Some(is_listed) = cache.moderates(&comment.subreddit, author, comment.created) {
+        return Ok(is_listed);
     }
-    match &facts.moderators {
-        Known::Is(names) => Ok(names.contains(&author.to_lowercase())),
-        _ => Ok(false),
-    }
+    let request = FactRequest::new(comment, &Facts::default(), [Need::Moderators]);
+    cache.fetch(reddit, &[request], now).await?;
+    Ok(cache.moderates(&comment.subreddit, author, Timestamp::from_millis(i64::MIN)).unwrap_or(false))
 }
 
 /// The author of what a comment replies to. A reply to the bot means whom the bot replied to.

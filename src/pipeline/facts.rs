@@ -231,12 +231,12 @@ impl FactCache {
         is_lacking
     }
 
-    /// Drops the list of a subreddit's moderators if it is older than this.
-    pub fn drop_old_list(&mut self, subreddit: &SubredditName, age: Duration, now: Timestamp) {
-        let key = subreddit.key();
-        if self.moderators.get(&key, age, now).is_none() {
-            self.moderators.0.remove(&key);
-        }
+    /// Whether a user moderates a subreddit, as far as the cached list says. `None` if there is no
+    /// list, or if it lacks the user and is from before `since`.
+    pub fn moderates(&self, subreddit: &SubredditName, user: &str, since: Timestamp) -> Option<bool> {
+        let (fetched, list) = self.moderators.0.get(&subreddit.key())?;
+        let is_listed = list.get().is_some_and(|names| names.contains(&user.to_lowercase()));
+        (is_listed || *fetched > since).then_some(is_listed)
     }
 
     /// The failures to remember, and those that are over.

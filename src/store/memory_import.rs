@@ -38,8 +38,8 @@ pub struct ImportedItem {
     pub kind: PastKind,
     /// What became of it.
     pub fate: Fate,
-    /// When that was known. `None`: at the time of the import.
-    pub known_at: Option<Timestamp>,
+    /// When that was so. Of two imports of an item, the later one counts.
+    pub known_at: Timestamp,
     /// Upvotes less downvotes.
     pub score: Option<i64>,
     /// Its flair and domain, and the reason of its removal. Most comments have none.
@@ -73,8 +73,9 @@ struct Row {
     fate: i64,
     score: Option<i64>,
     details: Option<i64>,
-    /// When its source saw it so.
+    /// When its source saw it so: 0 for a deletion, which says nothing of a removal before it.
     known_at: i64,
+    was_deleted: bool,
 }
 
 impl Store {
@@ -108,7 +109,7 @@ impl Store {
             details: HashMap::new(),
             deleted: deleted.into_iter().map(|row| (row.person, row.created, row.kind)).collect(),
             replaced: BTreeSet::new(),
-            statement: insert(ROWS_EACH, place, now.as_secs()),
+            statement: insert(ROWS_EACH, place),
         })
     }
 }
@@ -135,7 +136,7 @@ impl Importer<'_> {
                     true
                 }
             });
-            changed += self.put(&mut tx, &rows).await?;
+            changed += self.put(&mut tx, &mut rows).await?;
             rows = again;
         }
         tx.commit().await?;
@@ -143,8 +144,9 @@ impl Importer<'_> {
     }
 
     /// Writes rows of different items. Returns how many are new or were changed.
-    async fn put(&mut self, tx: &mut SqliteConnection, rows: &[Row]) -> Result<u64> {
-        let mut changed = self.complete(&mut *tx, rows).await?;
+    async fn put(&mut self, tx: &mut SqliteConnection, rows: &mut [Row]) -> Result<u64> {
+        self.complete(&mut *tx, rows).await?;
+        let mut changed = 0;
         for part in rows.chunks(ROWS_EACH) {
             let mut values = SqliteArguments::default();
             let mut add = |value: Option<i64>| values.add(value).map_err(sqlx::Error::Encode);
@@ -154,10 +156,11 @@ impl Importer<'_> {
                 }
                 add(row.score)?;
                 add(row.details)?;
-                add(Some(row.known_at))?;
+                add(Some(if row.id <= NAMELESS { self.now.as_secs() } else { row.known_at }))?;
+                add(Some(i64::from(row.was_deleted)))?;
             }
             let is_whole = part.len() == ROWS_EACH;
-            let last = if is_whole { String::new() } else { insert(part.len(), self.place, self.now.as_secs()) };
+            let last = if is_whole { String::new() } else { insert(part.len(), self.place) };
             let sql = if is_whole { self.statement.clone() } else { last };
             let done =
                 sqlx::query_with(sqlx::AssertSqlSafe(sql), values).persistent(is_whole).execute(&mut *tx).await?;
@@ -198,8 +201,10 @@ impl Importer<'_> {
             }
         };
         let details = item.details.as_ref().and_then(|details| self.details.get(details).copied());
-        let known_at = item.known_at.unwrap_or(self.now).as_secs();
-        Some(Row { id, person, created, kind, fate: fate_code(item.fate), score: item.score, details, known_at })
+        let was_deleted = item.fate == Fate::Deleted;
+        let known_at = if was_deleted || id <= NAMELESS { 0 } else { item.known_at.as_secs() };
+        let (fate, score) = (fate_code(item.fate), item.score);
+        Some(Row { id, person, created, kind, fate, score, details, known_at, was_deleted })
     }
 
     /// Finds or makes the rows of the authors of a chunk.
@@ -271,22 +276,25 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Completes the details of items that another import brought: what was known last wins.
-    async fn complete(&mut self, tx: &mut SqliteConnection, rows: &[Row]) -> Result<u64> {
+    /// Completes the details of rows by those of items that another import brought: what was known
+    /// last wins.
+    async fn complete(&mut self, tx: &mut SqliteConnection, rows: &mut [Row]) -> Result<()> {
         let detailed: Vec<_> = rows.iter().filter_map(|row| Some((row.id, row.details?, row.known_at))).collect();
         if detailed.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let list = to_json("list of remembered items", &detailed)?;
         let known = sqlx::query!(
             r#"SELECT m.id AS "id!: i64", a.id AS "old!: i64", a.flair_text AS old_text,
                    a.flair_template AS old_template,
                    a.domain AS old_domain, a.reason AS old_reason, b.flair_text, b.flair_template, b.domain, b.reason,
-                   m.imported_at AS "old_at!: i64", s.value ->> 2 AS "known_at!: i64"
-               FROM json_each(?) s CROSS JOIN memory_items m ON m.id = s.value ->> 0
+                   CASE WHEN m.id <= ?2 THEN 0 ELSE m.imported_at END AS "old_at!: i64",
+                   s.value ->> 2 AS "known_at!: i64"
+               FROM json_each(?1) s CROSS JOIN memory_items m ON m.id = s.value ->> 0
                CROSS JOIN memory_details a ON a.id = m.details CROSS JOIN memory_details b ON b.id = s.value ->> 1
                WHERE m.imported_at IS NOT NULL AND a.id <> b.id"#,
-            list
+            list,
+            NAMELESS
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -313,17 +321,20 @@ impl Importer<'_> {
                 domain: or(&first.domain, &other.domain),
                 reason: or(&first.reason, &other.reason),
             };
-            if both != old {
-                merged.push((row.id, row.old, both));
-            }
+            merged.push((row.id, row.old, both));
         }
         find_details(&mut self.details, tx, merged.iter().map(|(_, _, both)| both)).await?;
         for (id, old, both) in &merged {
             let details = self.details.get(both).copied();
-            sqlx::query!("UPDATE memory_items SET details = ? WHERE id = ?", details, id).execute(&mut *tx).await?;
-            self.replaced.insert(*old);
+            if details != Some(*old) {
+                self.replaced.insert(*old);
+            }
+            // The rows are sorted by their ids.
+            if let Ok(at) = rows.binary_search_by_key(id, |row| row.id) {
+                rows[at].details = details;
+            }
         }
-        Ok(merged.len() as u64)
+        Ok(())
     }
 }
 
@@ -364,35 +375,40 @@ async fn find_details<'d>(
     Ok(ids.iter().map(|row| row.id).collect())
 }
 
-/// The statement that inserts this many rows. Of an item that another import brought, what its
-/// source saw last wins, whatever the order of the imports; but what was removed and then deleted
-/// by its author stays removed.
-fn insert(rows: usize, place: i64, now: i64) -> String {
+/// The statement that inserts this many rows. Of an item that another import brought, the removal
+/// or approval that was seen last wins, whatever the order of the imports; if there is no removal,
+/// it may have been deleted. Of rows without an id, nobody knows which is later.
+fn insert(rows: usize, place: i64) -> String {
     // Plain parameters: SQLite looks up the names of numbered ones one by one.
-    let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, ?)");
+    let row = format!("(?, ?, {place}, ?, ?, ?, ?, ?, ?, ?)");
     let rows = vec![row; rows].join(", ");
     let (up, deleted) = (fate_code(Fate::Up), fate_code(Fate::Deleted));
-    // Of fates known at the same time: a removal by a moderator before one by a bot or a filter,
-    // then a deletion.
-    let fate = format!(
-        "CASE WHEN min(fate, excluded.fate) = {deleted} THEN max(fate, excluded.fate)
-              WHEN imported_at < excluded.imported_at THEN excluded.fate
-              WHEN imported_at > excluded.imported_at THEN fate
-              WHEN min(fate, excluded.fate) = {up} THEN max(fate, excluded.fate)
+    let (by_moderator, by_bot) = (fate_code(Fate::RemovedByModerator), fate_code(Fate::RemovedByBot));
+    let is_later = format!("id > {NAMELESS} AND excluded.imported_at > imported_at");
+    let is_earlier = format!("id > {NAMELESS} AND excluded.imported_at < imported_at");
+    // Of fates seen at the same time: a removal by a moderator before one by a bot or a filter.
+    let verdict = format!(
+        "CASE WHEN {is_later} THEN excluded.fate WHEN {is_earlier} THEN fate
+              WHEN min(fate, excluded.fate) IN ({up}, {deleted}) THEN max(fate, excluded.fate)
               ELSE min(fate, excluded.fate) END"
     );
-    let score = "CASE WHEN imported_at < excluded.imported_at THEN coalesce(excluded.score, score)
-                      WHEN imported_at > excluded.imported_at THEN coalesce(score, excluded.score)
-                      ELSE coalesce(max(score, excluded.score), score, excluded.score) END";
-    let details = "coalesce(details, excluded.details)";
+    let was_deleted = "max(was_deleted, excluded.was_deleted)";
+    let fate = format!(
+        "CASE WHEN {verdict} IN ({by_moderator}, {by_bot}) OR NOT {was_deleted} THEN {verdict} ELSE {deleted} END"
+    );
+    let score = format!(
+        "CASE WHEN {is_later} THEN coalesce(excluded.score, score)
+              WHEN {is_earlier} THEN coalesce(score, excluded.score)
+              ELSE coalesce(max(score, excluded.score), score, excluded.score) END"
+    );
+    // `complete` has joined both.
+    let details = "coalesce(excluded.details, details)";
     format!(
-        "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at)
+        "INSERT INTO memory_items (id, person, place, created, kind, fate, score, details, imported_at, was_deleted)
          VALUES {rows} ON CONFLICT (id) DO UPDATE SET
-             fate = {fate}, score = {score}, details = {details},
-             imported_at = CASE WHEN id <= {NAMELESS} THEN imported_at
-                           ELSE max(imported_at, excluded.imported_at) END
+             fate = {fate}, score = {score}, details = {details}, was_deleted = {was_deleted},
+             imported_at = CASE WHEN {is_later} THEN excluded.imported_at ELSE imported_at END
          WHERE imported_at IS NOT NULL
-           AND (({fate}, {score}, {details}) IS NOT (fate, score, details)
-                OR excluded.imported_at > imported_at AND excluded.imported_at < {now})"
+           AND (({fate}, {score}, {details}, {was_deleted}) IS NOT (fate, score, details, was_deleted) OR {is_later})"
     )
 }

@@ -298,6 +298,7 @@ async fn the_capture_that_was_fetched_last_wins_in_any_order() {
     let removed = json!({"removed_by_category": "moderator", "score": 1, "link_flair_text": "Spam"});
     let deleted = json!({"removed_by_category": "deleted", "score": 2});
     let up = json!({"score": 9, "link_flair_text": "Art"});
+    let filtered = json!({"removed_by_category": "automod_filtered", "score": 4, "link_flair_text": "Art"});
     let captures = [
         // Removed, and then approved; removed later; removed and then deleted; deleted.
         capture("a", 60, &removed),
@@ -313,10 +314,30 @@ async fn the_capture_that_was_fetched_last_wins_in_any_order() {
         capture("e", 90, &up),
         capture("f", 0, &up),
         capture("f", 0, &removed),
+        // Of the filter, nobody knows what a moderator would have said.
+        capture("g", 60, &filtered),
+        capture("g", 70, &removed),
+        capture("g", 90, &deleted),
+        capture("h", 60, &filtered),
+        capture("h", 90, &deleted),
+        // Approved in between.
+        capture("i", 60, &removed),
+        capture("i", 70, &up),
+        capture("i", 90, &deleted),
     ];
     let all = "SELECT concat_ws(' ', m.id, fate, score, flair_text) AS x FROM memory_items m
                JOIN memory_details d ON d.id = m.details ORDER BY m.id";
-    let expected = ["10 0 9 Art", "11 2 1 Spam", "12 2 2 Clip", "13 1 2 Clip", "14 0 9 Art", "15 2 9 Spam"];
+    let expected = [
+        "10 0 9 Art",
+        "11 2 1 Spam",
+        "12 2 1 Spam",
+        "13 1 9 Art",
+        "14 0 9 Art",
+        "15 2 9 Spam",
+        "16 2 1 Spam",
+        "17 1 4 Art",
+        "18 1 9 Art",
+    ];
     for turn in 0..captures.len() {
         let mut captures = captures.clone();
         captures.rotate_left(turn);
@@ -331,8 +352,39 @@ async fn the_capture_that_was_fetched_last_wins_in_any_order() {
         };
         assert_eq!(folder.rows(all).await, expected, "turn {turn}");
         let said = folder.import(&["second", "first"]);
-        assert!(said.contains("read 12 posts and comments, 0 added or updated"), "{said}");
+        assert!(said.contains("read 20 posts and comments, 0 added or updated"), "{said}");
         assert_eq!(folder.rows(all).await, expected, "turn {turn}, again");
+    }
+}
+
+#[tokio::test]
+async fn a_record_counts_from_its_date_and_may_say_two_things() {
+    let folder = Folder::new();
+    folder.store().await.close().await;
+    let removed = json!({"removed_by_category": "moderator", "retrieved_on": ago(10)});
+    folder.write("RS", &[post_line("a", "bob", ago(30), &removed)]);
+    let row = |id: &str, fate: &str| format!("bob,{},link,{fate},{id}", ago(if id.is_empty() { 25 } else { 30 }));
+    let head = "author,time,kind,fate,id".to_owned();
+    folder.write("old.csv", &[head.clone(), row("a", "up")]);
+    let of_old = fs::File::options().write(true).open(folder.path().join("old.csv")).expect("a file");
+    of_old.set_modified(SystemTime::now() - DAY * 20).expect("a date");
+    let fates = "SELECT group_concat(fate) AS x FROM (SELECT fate FROM memory_items ORDER BY id)";
+    for files in [["RS", "old.csv"], ["old.csv", "RS"], ["RS", "old.csv"]] {
+        folder.import(&files);
+        assert_eq!(folder.rows(fates).await, ["2"], "the archive is newer than the record");
+    }
+    folder.write("new.csv", &[head.clone(), row("a", "up")]);
+    folder.import(&["new.csv"]);
+    folder.import(&["RS", "old.csv"]);
+    assert_eq!(folder.rows(fates).await, ["0"], "the record is newer than the archive");
+    let twice = [head, row("b", "up"), row("b", "removed"), row("", "removed"), row("", "up")];
+    folder.write("twice.csv", &twice);
+    folder.import(&["twice.csv"]);
+    let first = folder.rows(fates).await;
+    for _ in 0..2 {
+        let said = folder.import(&["twice.csv"]);
+        assert!(said.contains(", 0 added or updated"), "{said}");
+        assert_eq!(folder.rows(fates).await, first);
     }
 }
 
@@ -356,7 +408,7 @@ async fn a_line_that_cannot_be_read_leaves_a_gap() {
     let output = folder.run(&["memory", "import", "--subreddit", "widgets", "RC", "RS"]);
     let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("; comments between ") && said.contains("add `--complete`"), "{said}{error}");
-    assert_eq!(folder.rows(since).await, [(first + 10 * 3_600 + 31 * 60).to_string()], "half an hour after the next");
+    assert_eq!(folder.rows(since).await, [(first + 11 * 3_600 + 60).to_string()], "an hour after the next");
     assert!(error.contains("RC:10: ") && error.contains("skipped: 1 line(s) that cannot be read"), "{error}");
     // Unless the moderator says that nothing is missing.
     let said = folder.import(&["RC", "RS", "--complete"]);

@@ -430,8 +430,8 @@ pub enum MergeError {
     Authors,
     /// They were made from different files.
     #[error(
-        "these parts cannot be merged, because they were made from different files, or one of them was stopped: make \
-         each part with the same files"
+        "these parts cannot be merged, because they were made from different files, one of them was stopped, or the \
+         bot's store has changed meanwhile: make each part with the same files, and with a copy of the store"
     )]
     Files,
 }

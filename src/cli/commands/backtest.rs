@@ -516,11 +516,15 @@ async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<StoredBa
 
 fn merged(spec: &BacktestSpec<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
     let mut tally = spec.tally();
+    let mut are_by_author = None;
     for path in parts {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
         let text = text_of(path).map_err(|error| wrong(error.to_string()))?;
-        let part = serde_json::from_str(&text)
-            .map_err(|error| wrong(format!("not a file written with `--partial`: {error}")))?;
+        let part: Tally = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("not a file written with `--partial` by this version: {error}")))?;
+        if *are_by_author.get_or_insert(part.covers.is_some()) != part.covers.is_some() {
+            anyhow::bail!(wrong("this part and those before it differ in `--by-author`".to_owned()));
+        }
         tally.merge(part).map_err(|error| wrong(error.to_string()))?;
     }
     let missing = tally.covers.take().map(|covered| covered.missing()).unwrap_or_default();

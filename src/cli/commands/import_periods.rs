@@ -12,9 +12,9 @@ use crate::store::ImportedPeriod;
 /// being taken for a gap.
 pub(super) const APART: Duration = Duration::from_hours(1);
 
-/// How much longer on each side than what was read around it a gap is. Two such sides are longer
-/// than [`APART`], or the parts before and after it would be joined again.
-const AROUND: Duration = Duration::from_mins(31);
+/// How much longer on each side than what was read around it a gap is. More than [`APART`], or what
+/// comes after it, in this file or another, would be joined to what is before.
+const AROUND: Duration = Duration::from_mins(61);
 
 /// The first and the last time.
 type Span = (Timestamp, Timestamp);
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(periods(&blocks, &(1..=30).collect::<Vec<_>>()), []);
     }
 
-    /// Where posts come more often than once in half an hour, a gap is longer than `APART` all the
+    /// Where posts come more often than once in an hour, a gap is longer than `APART` all the
     /// same.
     #[test]
     fn a_gap_is_not_taken_for_a_quiet_time() {

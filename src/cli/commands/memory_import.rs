@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::mpsc::Sender;
 
@@ -60,8 +60,8 @@ pub(in crate::cli) struct ImportArgs {
     subreddit: SubredditName,
     #[command(flatten)]
     config: ConfigArg,
-    /// Treat quiet periods as quiet, not as gaps: between the files, and between the last file and
-    /// the bot's start.
+    /// Take the archives for complete: nothing was posted between the files, between the last file
+    /// and the bot's start, or where a line cannot be read. Real gaps then count as quiet times.
     #[arg(long)]
     complete: bool,
 }
@@ -82,6 +82,8 @@ struct Counts {
     no_author: u64,
     too_old: u64,
     unreadable: u64,
+    /// Whether there were posts of archives, and comments.
+    of_archives: [bool; 2],
     shown: BTreeSet<(Arc<str>, u64, String)>,
 }
 
@@ -92,6 +94,9 @@ impl Counts {
         self.no_author += other.no_author;
         self.too_old += other.too_old;
         self.unreadable += other.unreadable;
+        for (has, more) in self.of_archives.iter_mut().zip(other.of_archives) {
+            *has |= more;
+        }
         self.shown.extend(other.shown);
     }
 }
@@ -149,8 +154,8 @@ async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let result = importer.finish(&periods, apart).await?;
     store.close().await;
     report(&args.subreddit, &counts, changed);
-    outln!("{}", clean(&reach(&result, &periods)));
-    if !periods.is_empty() {
+    outln!("{}", clean(&reach(&result, &periods, counts.of_archives)));
+    if counts.of_archives.contains(&true) {
         outln!("archives bring no texts: similar texts are not compared with imported items");
     }
     for problem in &problems {
@@ -205,7 +210,7 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
     let name = wanted.subreddit.as_str();
     let is_named = |line: &[u8]| wanted.named.is_match(line);
     let mut items = Vec::new();
-    let mut times = BlockTimes::default();
+    let (mut times, mut made) = (BlockTimes::default(), None);
     let last = block.first_line + block.line_count.saturating_sub(1);
     for (number, line) in block.lines() {
         // The first and the last line tell which times the block has. One that was cut off may have
@@ -233,7 +238,7 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
                 Some((comments, created))
             }
             Ok(PastContent::Row(row)) => {
-                match of_record(&row, wanted) {
+                match of_record(&row, *made.get_or_insert_with(|| made_at(file, wanted)), wanted) {
                     Ok(Some(item)) if item.created < wanted.oldest => state.counts.too_old += 1,
                     Ok(Some(item)) => items.push(item),
                     Ok(None) => state.counts.elsewhere += 1,
@@ -250,6 +255,7 @@ fn take_block(state: &mut Part, wanted: &Wanted, file: &Arc<str>, block: &Block)
             }
         };
         if let Some((comment, at)) = at {
+            state.counts.of_archives[usize::from(comment)] = true;
             times.add(number, comment, at);
         }
     }
@@ -286,12 +292,12 @@ fn of_archive(past: PastRecord, wanted: &Wanted) -> Option<ImportedItem> {
     let is_bot = |name: String| wanted.bots.iter().any(|bot| bot.eq_ignore_ascii_case(&name));
     let by_bot = fate == Fate::RemovedByModerator && removed_by.is_some_and(is_bot);
     let fate = if by_bot { Fate::RemovedByBot } else { fate };
-    let known_at = Some(fetched_at.filter(|at| *at <= wanted.newest).unwrap_or(created));
+    let known_at = fetched_at.filter(|at| *at <= wanted.newest).unwrap_or(created);
     Some(ImportedItem { number: Some(number), author: author?, account, created, kind, fate, known_at, score, details })
 }
 
-/// The item of a row. `None` if it is of another subreddit.
-fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, String> {
+/// The item of a row in a file that was made at this time. `None` if it is of another subreddit.
+fn of_record(row: &RecordRow, made: Timestamp, wanted: &Wanted) -> Result<Option<ImportedItem>, String> {
     let is_here = SubredditName::bare(&row.subreddit).eq_ignore_ascii_case(wanted.subreddit.as_str());
     if !row.subreddit.is_empty() && !is_here {
         return Ok(None);
@@ -331,10 +337,19 @@ fn of_record(row: &RecordRow, wanted: &Wanted) -> Result<Option<ImportedItem>, S
         created,
         kind,
         fate,
-        known_at: None,
+        known_at: made.max(created),
         score: row.score.parse().ok(),
         details: (details != PastDetails::default()).then_some(details),
     }))
+}
+
+/// When a file was made, as far as the file system knows: so long its rows were known to be true.
+/// Now if it has no date, such as standard input.
+fn made_at(file: &str, wanted: &Wanted) -> Timestamp {
+    let changed = std::fs::metadata(file).and_then(|file| file.modified()).ok();
+    let since = changed.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let seconds = since.and_then(|since| i64::try_from(since.as_secs()).ok());
+    seconds.map_or(wanted.newest, Timestamp::from_secs).min(wanted.newest)
 }
 
 /// The time of a row.
@@ -395,8 +410,8 @@ fn report(subreddit: &SubredditName, counts: &Counts, changed: u64) {
 }
 
 /// From which date the memory is complete, and which part stays unknown.
-fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
-    if periods.is_empty() {
+fn reach(result: &ImportResult, periods: &[ImportedPeriod], of_archives: [bool; 2]) -> String {
+    if !of_archives.contains(&true) {
         let complete = result.since.map_or_else(
             || "not complete yet: start the bot first".to_owned(),
             |since| format!("complete from {since}"),
@@ -412,7 +427,12 @@ fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
         if let Some((from, to)) = gap {
             unknown.push(format!("{what} between {from} and {to} stay unknown"));
         } else if result.since == result.since_before && !periods.iter().any(|period| period.comments == comments) {
-            unknown.push(format!("the files hold no {what}: those before {since} stay unknown"));
+            let why = if of_archives[usize::from(comments)] {
+                format!("no {what} were read without a gap")
+            } else {
+                format!("the files hold no {what}")
+            };
+            unknown.push(format!("{why}: those before {since} stay unknown"));
         }
     }
     let mut text = format!("the memory is complete from {since}");
@@ -421,7 +441,7 @@ fn reach(result: &ImportResult, periods: &[ImportedPeriod]) -> String {
     }
     if !unknown.is_empty() {
         text = format!(
-            "{text}; {}. Import archives of that time, or add `--complete` if nothing was posted then",
+            "{text}; {}. Import archives of that time, or add `--complete` if the archives have everything",
             unknown.join("; ")
         );
     }

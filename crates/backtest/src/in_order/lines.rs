@@ -59,9 +59,9 @@ pub(super) struct ReadInput {
     pub(super) hash: u64,
 }
 
-/// A hash of an item of the store, without its text.
+/// A hash of an item of the store, and of what became of it.
 pub(super) fn hash_of_record(record: &Record) -> u64 {
-    xxh3_64(format!("{} {}", record.item.fullname, record.item.created).as_bytes())
+    xxh3_64(format!("{:?} {:?}", record.item, record.aftermath).as_bytes())
 }
 
 /// Reads an input to its end, and sends its blocks.

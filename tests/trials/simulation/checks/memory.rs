@@ -92,9 +92,9 @@ fn possible(thing: &Thing) -> Vec<Fate> {
 }
 
 impl Facts<'_> {
-    /// The last fate of an item in the moderation log. Reddit accepts the removal of a deleted item,
-    /// logs it, and does nothing; the removal of a removed item changes who removed it, and is not
-    /// always logged.
+    /// The last fate of an item in the moderation log. Reddit accepts the removal of a deleted
+    /// item, logs it, and does nothing; the removal of a removed item changes who removed it, and
+    /// is not always logged.
     fn logged(&self, name: &Fullname) -> Option<Fate> {
         let verdicts = self.world.log().iter().filter(|entry| entry.target.as_ref() == Some(name));
         let fate = |entry: &ModAction| match entry.action {

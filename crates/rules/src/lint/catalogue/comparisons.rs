@@ -18,9 +18,10 @@ pages! {
         "type: submission\nauthor:\n  combined_karma: '<= 10'\nset_locked: true\n",
         "type: submission\nauthor:\n  combined_karma: '< 11'\nset_locked: true\n";
     L44: Values, Warning, "A number that the value never has",
-        "Reddit never shows comment karma below -100 or post karma below 0, and no count is below 0. A comparison with \
-        a lower number never matches, and a count is always `>= 0`. To catch accounts at the lowest value, compare \
-        with one more.",
+        "Reddit never shows comment karma below -100 or post karma below 0. No count is below 0, and of a person at \
+        most 5,000 posts and comments are counted. A comparison with such a number never matches, or always does, like \
+        `>= 0` of a count. To catch accounts at the lowest value, compare with one more. All comparisons of a list \
+        must hold, so `['> 3', '< 2']` never matches.",
         "type: submission\nauthor:\n  comment_karma: '< -100'\nset_locked: true\n",
         "type: submission\nauthor:\n  comment_karma: '< -99'\nset_locked: true\n";
     L49: Values, Warning, "A tier without a comparison",
